@@ -1,0 +1,118 @@
+// Package llm is the vocabulary of everything that talks to a language model:
+// a [Model] turns a [Request] into a stream of [Chunk] values, which add up to
+// a [Response].
+//
+// The smallest program asks one question:
+//
+//	resp, err := llm.Generate(ctx, &deepseek.Client{}, llm.Prompt("Why is the sky blue?"))
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(resp.Text())
+//
+// To see the reply as it arrives, range over the model:
+//
+//	for chunk, err := range model.Stream(ctx, req) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Print(chunk.Text)
+//	}
+//
+// A conversation is a slice of [Message] values that only grows. What the model
+// wrote, reasoning and tool calls included, is in [Response.Message]: append
+// it as it is, then what is said or found next, and send all of it again.
+//
+// A [Middleware] adds behavior to a model: [Retry], [Log], [Defaults].
+// A failure that a provider reports is an [*Error].
+package llm
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hadal-go/hadal/chain/trace"
+)
+
+// A Model generates a message in reply to a request.
+//
+// A Model must be safe for concurrent use by multiple goroutines.
+//
+// Most code calls [Generate], [Ask], or a function of another package that
+// takes a Model. Call Stream to handle the reply piece by piece.
+type Model interface {
+	// Stream sends req when the returned sequence is ranged over, and yields
+	// the reply in chunks. It returns a single-use iterator.
+	//
+	// The sequence ends in exactly one of two ways: with a last chunk that has
+	// Finish set (it carries Usage, ID and Model too), or with one final pair of
+	// a nil chunk and the error. A yielded chunk is the receiver's and is never
+	// reused. Leaving the loop early abandons the request and frees its
+	// connection. Stream must not modify req.
+	Stream(ctx context.Context, req *Request) iter.Seq2[*Chunk, error]
+}
+
+// A ModelFunc is a function used as a [Model].
+type ModelFunc func(ctx context.Context, req *Request) iter.Seq2[*Chunk, error]
+
+// Stream calls f(ctx, req).
+func (f ModelFunc) Stream(ctx context.Context, req *Request) iter.Seq2[*Chunk, error] {
+	return f(ctx, req)
+}
+
+// Generate sends req to m and returns the complete reply.
+//
+// If the reply breaks off, Generate returns what arrived along with the error;
+// the response is never nil. If the stream ends with neither a finish nor an
+// error, the error is [ErrTruncated].
+//
+// The reply is a span of [trace], and each chunk a [ChunkEvent] in it.
+func Generate(ctx context.Context, m Model, req *Request) (*Response, error) {
+	ctx, span := trace.Start(ctx, "model", req.Model)
+	resp, err := generate(ctx, m, req, span)
+	span.End(err)
+	return resp, err
+}
+
+func generate(ctx context.Context, m Model, req *Request, span *trace.Span) (*Response, error) {
+	resp := new(Response)
+	for chunk, err := range m.Stream(ctx, req) {
+		if err != nil {
+			resp.flush()
+			return resp, err
+		}
+		if span != nil {
+			trace.Emit(ctx, ChunkEvent{span, chunk})
+		}
+		resp.Add(chunk)
+	}
+	if resp.Finish == "" {
+		resp.flush()
+		return resp, truncated()
+	}
+	return resp, nil
+}
+
+// Ask returns a function that sends m one user message under the given system
+// prompt, which may be empty, and returns the text of the reply. If the reply
+// breaks off, it returns the text so far along with the error.
+func Ask(m Model, system string) func(ctx context.Context, prompt string) (string, error) {
+	return func(ctx context.Context, prompt string) (string, error) {
+		req := Prompt(prompt)
+		if system != "" {
+			req.Messages = []Message{System(system), User(prompt)}
+		}
+		resp, err := Generate(ctx, m, req)
+		return resp.Text(), err
+	}
+}
+
+// A ChunkEvent is the [trace.Event] of a chunk that [Generate] received.
+// Listeners must not modify the chunk.
+type ChunkEvent struct {
+	Span  *trace.Span // the reply that the chunk is part of
+	Chunk *Chunk
+}
+
+// Kind returns "chunk".
+func (ChunkEvent) Kind() string { return "chunk" }
