@@ -1,0 +1,195 @@
+// Package deepseek is a client of the DeepSeek API: an [llm.Model], and what
+// only DeepSeek has.
+//
+// The smallest program needs a key in $DEEPSEEK_API_KEY and nothing else:
+//
+//	resp, err := llm.Generate(ctx, &deepseek.Client{}, llm.Prompt("Why is the sky blue?"))
+//
+// Without a key, package deepseektest serves the same API on loopback.
+//
+// DeepSeek's models reason before they answer unless told otherwise: leave
+// [llm.Request.Effort] empty for that, or set it to [llm.EffortNone]. With tools
+// in a request, the API wants every earlier reply back with its reasoning as it
+// was; append [llm.Response.Message] to the conversation and it will be.
+//
+// A request that breaks a rule of the API is turned down before it is sent, with
+// an [llm.Error] that names the rule. A reply is an error unless it arrives
+// complete; what did arrive has been yielded by then.
+//
+// What the client knows of the API is from https://api-docs.deepseek.com as of
+// November 2026.
+package deepseek
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/hadal-go/hadal/llm"
+)
+
+// DefaultModel is the model used if neither the request, the client nor the
+// environment names one.
+const DefaultModel = "deepseek-flash"
+
+const defaultBaseURL = "https://api.deepseek.com"
+
+// A Client is an [llm.Model] served by DeepSeek. The zero value is ready to use.
+// Printing a Client, or encoding it, never shows the key or the headers.
+//
+// A Client is safe for concurrent use, provided its fields are not changed
+// meanwhile. It may be copied.
+type Client struct {
+	// APIKey authenticates; if empty, $DEEPSEEK_API_KEY. It is sent over https
+	// or to this machine only, and a server on this machine needs none.
+	APIKey string
+
+	// BaseURL is where the API is; if empty, $DEEPSEEK_BASE_URL, or else
+	// https://api.deepseek.com. It may end in /v1 or /beta. What a gateway wants
+	// to know besides, secrets above all, goes into Header.
+	BaseURL string
+
+	// Model answers requests that name none; if empty, $DEEPSEEK_MODEL, or else
+	// DefaultModel.
+	Model string
+
+	// HTTP makes the requests; if nil, a client shared by all of this package,
+	// made for long streams and many connections. Redirects to another host are
+	// refused in any case. A Timeout of it cuts replies off; use Clocks instead.
+	HTTP *http.Client
+
+	// Header is added to every request, for gateways.
+	Header http.Header
+
+	// Log receives what the client does on its own account: at slog.LevelWarn,
+	// that a request was sent again without being asked to. If nil, silent.
+	Log *slog.Logger
+
+	// Clocks bounds the time that a reply may take.
+	Clocks Clocks
+
+	// MaxReply is the limit in bytes on one event of a stream, and on a reply
+	// that is not streamed; if 0, 8 MiB.
+	MaxReply int
+}
+
+// Clocks bounds the time that a reply may take. A field that is zero means its
+// default; a negative one, no limit.
+//
+// The clocks stand still while the caller handles a chunk, except for Total.
+// Only what is part of the reply counts as something: the API sends comments and
+// blank lines to keep a connection open, also if nothing will ever come. A clock
+// that runs out is [llm.ErrStalled].
+type Clocks struct {
+	// First is the time until the first piece of a reply, or the head of one
+	// that is not streamed. The default is 10 minutes, when DeepSeek itself
+	// gives up on a request that waits for its turn.
+	First time.Duration
+
+	// Between is the time between two pieces of a reply. The default is 2 minutes.
+	Between time.Duration
+
+	// Total is the time for all of it. The default is 1 hour.
+	Total time.Duration
+}
+
+const (
+	defaultFirst    = 10 * time.Minute
+	defaultBetween  = 2 * time.Minute
+	defaultTotal    = time.Hour
+	defaultMaxReply = 8 << 20
+)
+
+// Stream implements [llm.Model].
+//
+// A request that is Whole is answered in one piece, which takes the API as long,
+// but the machine less work.
+//
+// If the API misses reasoning in the conversation that the request does not have
+// either, as it may with replies of other models, Stream sends the request once
+// more with blank reasoning in its place, and logs that.
+func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
+	return func(yield func(*llm.Chunk, error) bool) {
+		left := false
+		err := c.chat(ctx, req, func(chunk *llm.Chunk) bool {
+			left = !yield(chunk, nil)
+			return !left
+		})
+		if err != nil && !left {
+			yield(nil, err)
+		}
+	}
+}
+
+// Abilities returns what the named model can do, or the client's if the name is
+// empty. What is not known of a model is zero. See [llm.AbilitiesOf].
+func (c *Client) Abilities(model string) llm.Abilities {
+	return abilities(cmp.Or(model, c.model()))
+}
+
+// abilities is the table of models, after
+// https://api-docs.deepseek.com/quick_start/pricing of November 2026.
+func abilities(model string) llm.Abilities {
+	a := llm.Abilities{
+		JSON: true, StrictTools: true, ForcedTools: true, Prefix: true, Logprobs: true,
+		Images: true, Context: 1 << 20, MaxOutput: 384 << 10,
+	}
+	switch model {
+	case "deepseek-flash", "deepseek-v4-flash", "deepseek-v4-flash-vision-exp":
+		return a
+	case "deepseek-v4-pro":
+		a.Images = false
+		return a
+	}
+	return llm.Abilities{}
+}
+
+func (c *Client) model() string {
+	return cmp.Or(c.Model, os.Getenv("DEEPSEEK_MODEL"), DefaultModel)
+}
+
+func (c *Client) key() string { return cmp.Or(c.APIKey, os.Getenv("DEEPSEEK_API_KEY")) }
+
+func (c *Client) baseURL() string {
+	return cmp.Or(c.BaseURL, os.Getenv("DEEPSEEK_BASE_URL"), defaultBaseURL)
+}
+
+func (c *Client) log() *slog.Logger {
+	return cmp.Or(c.Log, silent)
+}
+
+var silent = slog.New(slog.DiscardHandler)
+
+// Format implements [fmt.Formatter]. Whatever the verb, it prints no secret.
+func (c Client) Format(f fmt.State, verb rune) {
+	fmt.Fprintf(f, "deepseek.Client{%s %s}", c.public(), c.model())
+}
+
+// LogValue implements [slog.LogValuer]. It has no secret.
+func (c Client) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("base_url", c.public()), slog.String("model", c.model()))
+}
+
+// MarshalJSON implements [json.Marshaler]. It has no secret.
+func (c Client) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		BaseURL string `json:"base_url"`
+		Model   string `json:"model"`
+	}{c.public(), c.model()})
+}
+
+// public returns the base URL without what may be secret in it.
+func (c *Client) public() string {
+	u, err := url.Parse(c.baseURL())
+	if err != nil {
+		return "(invalid URL)"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}

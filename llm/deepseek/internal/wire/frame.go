@@ -1,0 +1,236 @@
+package wire
+
+import (
+	"github.com/hadal-go/hadal/llm"
+)
+
+// A Frame is what a reply consists of on the wire: one event of a stream, or
+// the body of a plain reply. A slice that is nil stands for null and for what is
+// missing. All slices are valid until the next frame is parsed.
+type Frame struct {
+	ID, Model, Fingerprint []byte
+	Error                  []byte // JSON
+	Usage                  *llm.Usage
+	Choices                int // how many there are; -1 if there is no list of them
+	Index                  int // of the last choice
+
+	Content, Reasoning, Title []byte // of the delta, or the message
+	Calls                     []CallDelta
+	Logprobs                  []llm.Logprob
+	Finish                    []byte
+
+	usage llm.Usage
+}
+
+// A CallDelta is a fragment of a tool call. Index is -1 if it is missing.
+type CallDelta struct {
+	Index          int
+	ID, Name, Args []byte
+}
+
+func (f *Frame) reset() {
+	*f = Frame{Choices: -1, Calls: f.Calls[:0]}
+}
+
+func (p *parser) frame(f *Frame) bool {
+	p.space()
+	if p.pos == len(p.data) || p.data[p.pos] != '{' {
+		return false
+	}
+	return p.object(func(name []byte) (uint, bool) {
+		var ignored []byte
+		switch string(name) {
+		case "id":
+			return 1, p.text(&f.ID)
+		case "object":
+			return 2, p.text(&ignored)
+		case "created":
+			if p.checked {
+				return 0, true
+			}
+			var when int
+			return 3, p.integer(&when)
+		case "model":
+			return 4, p.text(&f.Model)
+		case "system_fingerprint":
+			return 5, p.text(&f.Fingerprint)
+		case "choices":
+			return 6, p.choices(f)
+		case "usage":
+			return 7, p.usage(f)
+		case "error":
+			if p.null() {
+				return 8, true
+			}
+			if !p.checked {
+				return 8, false
+			}
+			var ok bool
+			f.Error, ok = p.raw()
+			return 8, ok
+		}
+		return 0, true
+	})
+}
+
+func (p *parser) choices(f *Frame) bool {
+	if p.null() {
+		return true
+	}
+	f.Choices = 0
+	return p.list(func() bool {
+		f.Choices++
+		return !p.null() && p.object(func(name []byte) (uint, bool) {
+			switch string(name) {
+			case "index":
+				return 1, p.integer(&f.Index)
+			case "delta":
+				return 2, p.message(f)
+			case "message":
+				return 3, p.message(f)
+			case "logprobs":
+				return 4, p.logprobs(f)
+			case "finish_reason":
+				return 5, p.text(&f.Finish)
+			}
+			return 0, true
+		})
+	})
+}
+
+func (p *parser) message(f *Frame) bool {
+	return p.object(func(name []byte) (uint, bool) {
+		var ignored []byte
+		switch string(name) {
+		case "role":
+			return 1, p.text(&ignored)
+		case "content":
+			return 2, p.text(&f.Content)
+		case "reasoning_content":
+			return 3, p.text(&f.Reasoning)
+		case "tool_calls":
+			return 4, p.list(func() bool { return p.call(f) })
+		case "title":
+			return 5, p.text(&f.Title)
+		}
+		return 0, true
+	})
+}
+
+func (p *parser) call(f *Frame) bool {
+	c := CallDelta{Index: -1}
+	ok := !p.null() && p.object(func(name []byte) (uint, bool) {
+		var ignored []byte
+		switch string(name) {
+		case "index":
+			return 1, p.integer(&c.Index)
+		case "id":
+			return 2, p.text(&c.ID)
+		case "type":
+			return 3, p.text(&ignored)
+		case "function":
+			return 4, p.object(func(name []byte) (uint, bool) {
+				switch string(name) {
+				case "name":
+					return 1, p.text(&c.Name)
+				case "arguments":
+					return 2, p.text(&c.Args)
+				}
+				return 0, true
+			})
+		}
+		return 0, true
+	})
+	f.Calls = append(f.Calls, c)
+	return ok
+}
+
+// usage reads the token counts. Input includes what was cached, under either of
+// the names for it, and Output the reasoning.
+func (p *parser) usage(f *Frame) bool {
+	if p.null() {
+		return true
+	}
+	u := &f.usage
+	miss := 0
+	ok := p.object(func(name []byte) (uint, bool) {
+		var ignored int
+		switch string(name) {
+		case "prompt_tokens":
+			return 1, p.integer(&u.Input)
+		case "completion_tokens":
+			return 2, p.integer(&u.Output)
+		case "total_tokens":
+			return 3, p.integer(&ignored)
+		case "prompt_cache_hit_tokens":
+			return 4, p.integer(&u.Cached)
+		case "prompt_cache_miss_tokens":
+			return 5, p.integer(&miss)
+		case "prompt_tokens_details":
+			return 6, p.object(func(name []byte) (uint, bool) {
+				if string(name) == "cached_tokens" {
+					cached := 0
+					ok := p.integer(&cached)
+					u.Cached = max(u.Cached, cached)
+					return 1, ok
+				}
+				return 0, true
+			})
+		case "completion_tokens_details":
+			return 7, p.object(func(name []byte) (uint, bool) {
+				if string(name) == "reasoning_tokens" {
+					return 1, p.integer(&u.Reasoning)
+				}
+				return 0, true
+			})
+		case "estimated":
+			u.Estimated = p.word("true")
+			return 8, u.Estimated || p.word("false")
+		}
+		return 0, true
+	})
+	u.Input = max(u.Input, u.Cached+miss)
+	f.Usage = u
+	return ok && u.Input >= 0 && u.Output >= 0
+}
+
+func (p *parser) logprobs(f *Frame) bool {
+	return p.object(func(name []byte) (uint, bool) {
+		switch string(name) {
+		case "content":
+			return 1, p.logprobList(&f.Logprobs, false)
+		case "reasoning_content":
+			return 2, p.logprobList(&f.Logprobs, true)
+		}
+		return 0, true
+	})
+}
+
+func (p *parser) logprobList(dst *[]llm.Logprob, reasoning bool) bool {
+	return p.list(func() bool {
+		l := llm.Logprob{Reasoning: reasoning}
+		ok := p.object(func(name []byte) (uint, bool) {
+			switch string(name) {
+			case "token":
+				var token []byte
+				ok := p.text(&token)
+				l.Token = string(token)
+				return 1, ok
+			case "logprob":
+				return 2, p.float(&l.Logprob)
+			case "bytes":
+				return 3, p.list(func() bool {
+					b := -1
+					ok := p.integer(&b)
+					l.Bytes = append(l.Bytes, byte(b))
+					return ok && b >= 0 && b < 256
+				})
+			case "top_logprobs":
+				return 4, p.logprobList(&l.Top, reasoning)
+			}
+			return 0, true
+		})
+		*dst = append(*dst, l)
+		return ok
+	})
+}

@@ -1,0 +1,257 @@
+package wire
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/output/gate"
+)
+
+// maxCalls bounds the tool calls of a reply, and their indexes.
+const maxCalls = 1024
+
+// A Reply adds the frames of one reply up to chunks. The zero value is ready.
+type Reply struct {
+	Limits gate.Limits // of a frame
+	Whole  bool        // there is but one frame, so that fragments of calls are not worth a chunk
+
+	frame  Frame
+	parser parser
+	texts  strings.Builder // holds the texts of chunks, many to an allocation
+	slab   []llm.Chunk     // chunks to come, likewise
+	slabs  int             // how many chunks the last slab had
+
+	id, model, fingerprint, title string
+
+	thinking bool // reasoning_content was there
+	marked   bool // a chunk has said so
+	spoken   bool // there was any text, reasoning or call
+	calls    []*call
+	finish   llm.FinishReason
+	usage    *llm.Usage
+}
+
+// A call is a tool call as far as it has been written.
+type call struct {
+	index    int // on the wire
+	order    int // in which the calls began
+	id, name string
+	args     strings.Builder
+}
+
+// A FrameError is returned by [Reply.Add] for a frame that is not what the API
+// is documented to send.
+type FrameError struct {
+	Err error
+}
+
+func (e *FrameError) Error() string { return e.Err.Error() }
+func (e *FrameError) Unwrap() error { return e.Err }
+
+// Add parses the next frame and yields what it adds to the reply. The chunks
+// are new; data may be reused. The error is a [*FrameError] or a [*Failure].
+// Once yield has returned false, it is not called again.
+func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
+	f := &r.frame
+	f.reset()
+	if err := r.parser.parse(data, r.Limits, f); err != nil {
+		return &FrameError{err}
+	}
+	if f.Error != nil {
+		return ParseFailure(f.Error)
+	}
+	if err := r.check(f); err != nil {
+		return &FrameError{err}
+	}
+	keep(&r.id, f.ID)
+	keep(&r.model, f.Model)
+	keep(&r.fingerprint, f.Fingerprint)
+	keep(&r.title, f.Title)
+	if f.Usage != nil {
+		usage := *f.Usage
+		r.usage = &usage
+	}
+	r.thinking = r.thinking || f.Reasoning != nil
+	more := true
+	if len(f.Content) > 0 || len(f.Reasoning) > 0 || f.Logprobs != nil {
+		c := r.chunk()
+		c.Text, c.Reasoning, c.Logprobs = r.text(f.Content), r.text(f.Reasoning), f.Logprobs
+		r.spoken = true
+		more = yield(c)
+	}
+	for i := range f.Calls {
+		delta, err := r.addCall(&f.Calls[i])
+		if err != nil {
+			return &FrameError{err}
+		}
+		if more && !r.Whole {
+			c := r.chunk()
+			c.ToolDelta = delta
+			more = yield(c)
+		}
+	}
+	if len(f.Finish) > 0 {
+		r.finish = llm.FinishReason(f.Finish)
+	}
+	return nil
+}
+
+func (r *Reply) check(f *Frame) error {
+	switch {
+	case f.Choices < 0 && f.Usage == nil:
+		return fmt.Errorf("neither choices nor an error in it")
+	case f.Choices > 1 || f.Index != 0:
+		return fmt.Errorf("more than one choice, though one was asked for")
+	}
+	return nil
+}
+
+// Finish returns why the reply ended, or "" if it has not.
+func (r *Reply) Finish() llm.FinishReason { return r.finish }
+
+// Empty reports whether the reply ended as if it were complete though the model
+// wrote nothing at all.
+func (r *Reply) Empty() bool {
+	return r.finish == llm.FinishStop && !r.spoken && (r.usage == nil || r.usage.Output == 0)
+}
+
+// End yields what can only be known at the end: the complete tool calls, if the
+// reply ended in a way that vouches for them, and the last chunk.
+func (r *Reply) End(yield func(*llm.Chunk) bool) error {
+	if r.finish == llm.FinishTools || r.finish == llm.FinishStop {
+		slices.SortStableFunc(r.calls, func(a, b *call) int { return a.index - b.index })
+		ids := make([]string, 0, len(r.calls))
+		for i, k := range r.calls {
+			if k.name == "" {
+				return &FrameError{fmt.Errorf("tool call %d has no name", i)}
+			}
+			id := k.id
+			for n := i; id == "" || slices.Contains(ids, id); n++ {
+				id = cmp.Or(k.id, "call") + "_" + strconv.Itoa(n) // results are matched by id
+			}
+			ids = append(ids, id)
+			c := r.chunk()
+			c.ToolCall = &llm.ToolCall{ID: id, Name: k.name, Args: k.args.String()}
+			if !yield(c) {
+				return nil
+			}
+		}
+	}
+	c := r.chunk()
+	c.Finish, c.Usage, c.Extra = r.finish, r.usage, r.extra()
+	yield(c)
+	return nil
+}
+
+// Break yields what is known of a reply that ends before its end, if any of it
+// has been yielded: what it cost.
+func (r *Reply) Break(yield func(*llm.Chunk) bool) {
+	if r.spoken && r.usage != nil {
+		c := r.chunk()
+		c.Usage = r.usage
+		yield(c)
+	}
+}
+
+// extra returns what has no field of its own, as an object.
+func (r *Reply) extra() json.RawMessage {
+	if r.fingerprint == "" && r.title == "" {
+		return nil
+	}
+	b := []byte{'{'}
+	for _, m := range [...]struct{ name, value string }{{"system_fingerprint", r.fingerprint}, {"title", r.title}} {
+		if m.value == "" {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = appendString(b, m.name)
+		b = append(b, ':')
+		b = appendString(b, m.value)
+	}
+	return append(b, '}')
+}
+
+// addCall joins a fragment to its call.
+func (r *Reply) addCall(d *CallDelta) (*llm.ToolDelta, error) {
+	if d.Index < -1 || d.Index >= maxCalls || len(r.calls) >= maxCalls {
+		return nil, fmt.Errorf("tool call index %d out of range", d.Index)
+	}
+	r.spoken = true
+	k := r.find(d)
+	if k == nil {
+		k = &call{index: d.Index, order: len(r.calls)}
+		if k.index < 0 {
+			k.index = k.order
+		}
+		r.calls = append(r.calls, k)
+	}
+	keep(&k.id, d.ID)
+	if name := string(d.Name); k.name != name {
+		k.name += name // some servers repeat the name, others cut it up
+	}
+	k.args.Write(d.Args)
+	return &llm.ToolDelta{Index: k.order, ID: k.id, Name: k.name, Args: r.text(d.Args)}, nil
+}
+
+// find returns the call that d continues: the latest one of its index, unless
+// its id says that it is another; without an index, the one of its id; and
+// without either, the latest.
+func (r *Reply) find(d *CallDelta) *call {
+	for _, k := range slices.Backward(r.calls) {
+		sameID := len(d.ID) == 0 || k.id == "" || k.id == string(d.ID)
+		switch {
+		case d.Index >= 0 && k.index == d.Index && sameID,
+			d.Index < 0 && len(d.ID) > 0 && k.id == string(d.ID),
+			d.Index < 0 && len(d.ID) == 0:
+			return k
+		}
+	}
+	return nil
+}
+
+// chunk returns a new chunk that says whose reply it is part of, and, as soon as
+// it is known, that there is reasoning.
+func (r *Reply) chunk() *llm.Chunk {
+	if len(r.slab) == 0 {
+		r.slabs = min(64, max(8, 2*r.slabs))
+		r.slab = make([]llm.Chunk, r.slabs)
+	}
+	c := &r.slab[0]
+	r.slab = r.slab[1:]
+	c.ID, c.Model = r.id, r.model
+	if r.thinking && !r.marked {
+		c.HasReasoning, r.marked = true, true
+	}
+	return c
+}
+
+// text returns b as a string that shares its memory with other texts.
+func (r *Reply) text(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if r.texts.Cap()-r.texts.Len() < len(b) {
+		if len(b) > 512 {
+			return string(b)
+		}
+		r.texts = strings.Builder{}
+		r.texts.Grow(2048)
+	}
+	start := r.texts.Len()
+	r.texts.Write(b)
+	return r.texts.String()[start:]
+}
+
+// keep sets s to b, unless b is empty or s is the same already.
+func keep(s *string, b []byte) {
+	if len(b) > 0 && string(b) != *s {
+		*s = string(b)
+	}
+}

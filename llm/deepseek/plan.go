@@ -1,0 +1,54 @@
+package deepseek
+
+import (
+	"cmp"
+
+	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
+)
+
+// A plan is how a request is sent: where to, and with what besides its contents.
+type plan struct {
+	beta     bool
+	settings wire.Settings
+}
+
+// plan decides how to send req, or returns which rule it breaks.
+func (c *Client) plan(req *llm.Request) (plan, error) {
+	p := plan{settings: wire.Settings{
+		Model:     cmp.Or(req.Model, c.model()),
+		Stream:    !req.Whole,
+		Reasoning: len(req.Tools) > 0,
+	}}
+	strict, err := checkRequest(req, p.settings.Model)
+	if err != nil {
+		return plan{}, err
+	}
+	last := req.Messages[len(req.Messages)-1]
+	p.beta = strict || last.Role == llm.RoleAssistant
+	return p, p.think(req)
+}
+
+// think sets how much the model shall reason. The API refuses an effort along
+// with thinking switched off, and a forced tool call along with thinking, which
+// is its default.
+func (p *plan) think(req *llm.Request) error {
+	_, named := req.ToolChoice.Name()
+	forced := named || req.ToolChoice == llm.ToolRequired
+	switch req.Effort {
+	case llm.EffortNone:
+		p.settings.Thinking = "disabled"
+	case "":
+		if forced {
+			p.settings.Thinking = "disabled"
+		}
+	case llm.EffortLow, llm.EffortHigh, llm.EffortMax, "minimal", "medium", "xhigh", "ultra":
+		if forced {
+			return invalid("tool choice %q cannot be combined with effort %q: a model that reasons cannot be made to call a tool; leave Effort empty or set it to none", req.ToolChoice, req.Effort)
+		}
+		p.settings.Thinking, p.settings.Effort = "enabled", string(req.Effort)
+	default:
+		return invalid("effort %q is not one of none, low, high and max", req.Effort)
+	}
+	return nil
+}

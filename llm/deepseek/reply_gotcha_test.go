@@ -1,0 +1,159 @@
+package deepseek_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
+)
+
+// G11, G28: arguments that are no JSON, though the tool was strict, are handed
+// on as they are, and only at the end. See testdata/replies/stream-tools-not-json.txt
+// for a prefix of them that is.
+func TestG11_StrictIsNoPromise(t *testing.T) {
+	strict := weather
+	strict.Strict = true
+	c, _ := serve(t, deepseektest.Reply{ToolCalls: []llm.ToolCall{{ID: "a", Name: "weather", Args: `{city": "Rome"}`}}})
+	resp := generate(t, c, &llm.Request{Messages: []llm.Message{llm.User("Weather?")}, Tools: []llm.ToolSpec{strict}})
+	if calls := resp.ToolCalls(); len(calls) != 1 || calls[0].Args != `{city": "Rome"}` {
+		t.Errorf("calls are %+v", calls)
+	}
+}
+
+func TestG12_KeepAlives(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		c, _ := serve(t, deepseektest.Reply{Text: "Hi", KeepAlive: 1000})
+		req := llm.Prompt("Hi")
+		req.Whole = whole
+		if resp := generate(t, c, req); resp.Text() != "Hi" {
+			t.Errorf("whole %v: text is %q", whole, resp.Text())
+		}
+	}
+}
+
+func TestG13_UsageWhereverItIs(t *testing.T) {
+	want := llm.Usage{Input: 400, Cached: 256, Output: 30, Reasoning: 12}
+	for _, reply := range []deepseektest.Reply{{Text: "Hi", Usage: &want}, {Text: "Hi", Usage: &want, UsageApart: true}} {
+		for _, whole := range []bool{false, true} {
+			c, _ := serve(t, reply)
+			req := llm.Prompt("Hi")
+			req.Whole = whole
+			if resp := generate(t, c, req); resp.Usage != want {
+				t.Errorf("apart %v, whole %v: usage is %+v, want %+v", reply.UsageApart, whole, resp.Usage, want)
+			}
+		}
+	}
+}
+
+// A reply that ends before it begins is an error, and worth another attempt.
+func TestG14_EmptyReply(t *testing.T) {
+	c, server := serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10}}, deepseektest.Reply{Text: "Hi"})
+	_, err := llm.Generate(t.Context(), c, llm.Prompt("Hi"))
+	if e, ok := errors.AsType[*llm.Error](err); !ok || e.Code != "empty_reply" || !e.Temporary() {
+		t.Errorf("error is %v, want a temporary one with code empty_reply", err)
+	}
+	c, server = serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10}}, deepseektest.Reply{Text: "Hi"})
+	if resp := generate(t, llm.Wrap(c, llm.Retry(2)), llm.Prompt("Hi")); resp.Text() != "Hi" || len(server.Requests()) != 2 {
+		t.Errorf("text is %q after %d requests", resp.Text(), len(server.Requests()))
+	}
+	// One that the model was paid for is a reply.
+	c, _ = serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10, Output: 1}})
+	if resp := generate(t, c, llm.Prompt("Say nothing.")); resp.Text() != "" || resp.Finish != llm.FinishStop {
+		t.Errorf("reply is %+v", resp)
+	}
+}
+
+func TestG15_ReasoningEatsTheLimit(t *testing.T) {
+	c, _ := serve(t, deepseektest.Reply{Reasoning: strings.Repeat("I think and think. ", 50), Text: "Hi"})
+	req := llm.Prompt("Hi")
+	req.MaxTokens = 20
+	resp := generate(t, c, req)
+	if resp.Finish != llm.FinishLength || resp.Text() != "" || resp.Reasoning() == "" || resp.Usage.Output != resp.Usage.Reasoning {
+		t.Errorf("reply is %+v, want reasoning alone, cut by the limit", resp)
+	}
+}
+
+func TestG24_FilteredIsFinal(t *testing.T) {
+	c, server := serve(t, deepseektest.Reply{Status: 400, Message: "Content Exists Risk"})
+	_, err := llm.Generate(t.Context(), llm.Wrap(c, llm.Retry(5)), llm.Prompt("Hi"))
+	if !errors.Is(err, llm.ErrFiltered) || len(server.Requests()) != 1 {
+		t.Errorf("error is %v after %d requests, want ErrFiltered after 1", err, len(server.Requests()))
+	}
+}
+
+func TestG25_NoMoney(t *testing.T) {
+	c, server := serve(t, deepseektest.Reply{Status: 402, Message: "Insufficient Balance"})
+	_, err := llm.Generate(t.Context(), llm.Wrap(c, llm.Retry(5)), llm.Prompt("Hi"))
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok || e.Err != llm.ErrBalance || e.Message != "Insufficient Balance" || e.Status != 402 || len(server.Requests()) != 1 {
+		t.Errorf("error is %v after %d requests, want ErrBalance after 1", err, len(server.Requests()))
+	}
+}
+
+// Reasoning of a megabyte, and a megabyte in one event.
+func TestG29_LongReplies(t *testing.T) {
+	long := strings.Repeat("0123456789abcde\n", 1<<16)
+	c, _ := serve(t, deepseektest.Reply{Reasoning: long, Text: "Hi"})
+	req := llm.Prompt("Hi")
+	req.MaxTokens = 384 << 10
+	if resp := generate(t, c, req); resp.Reasoning() != long {
+		t.Errorf("reasoning has %d bytes, want %d", len(resp.Reasoning()), len(long))
+	}
+	wire := `data: {"choices":[{"index":0,"delta":{"content":"` + strings.Repeat("x", 1<<20) + `"},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+	c, _ = serve(t, deepseektest.Reply{Wire: []byte(wire)})
+	if resp := generate(t, c, llm.Prompt("Hi")); len(resp.Text()) != 1<<20 {
+		t.Errorf("text has %d bytes, want %d", len(resp.Text()), 1<<20)
+	}
+}
+
+// Zero is a temperature like any other, and errors are read where they are.
+func TestG30_ZeroAndErrors(t *testing.T) {
+	c, server := serve(t, deepseektest.Reply{Text: "Hi"})
+	req := llm.Prompt("Hi")
+	req.Temperature = new(0.0)
+	generate(t, c, req)
+	if temperature := body(t, server, 0)["temperature"]; string(temperature) != "0" {
+		t.Errorf("temperature is sent as %s", temperature)
+	}
+	c, _ = serve(t, deepseektest.Reply{Status: 400, Message: "nested message"})
+	if _, err := llm.Generate(t.Context(), c, req); err == nil || !strings.Contains(err.Error(), "nested message") {
+		t.Errorf("error is %v", err)
+	}
+	c, _ = serve(t, deepseektest.Reply{Status: 400, Wire: []byte(`{"code":"c17","message":"flat message"}`)})
+	_, err := llm.Generate(t.Context(), c, req)
+	if e, ok := errors.AsType[*llm.Error](err); !ok || e.Message != "flat message" || e.Code != "c17" {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestG31_Logprobs(t *testing.T) {
+	want := []llm.Logprob{{Token: "Hi", Logprob: -9999, Bytes: []byte("Hi"), Top: []llm.Logprob{{Token: "He", Logprob: 0, Bytes: []byte("He")}}}}
+	c, server := serve(t, deepseektest.Reply{Text: "Hi", Logprobs: want})
+	req := llm.Prompt("Hi")
+	req.TopLogprobs = 1
+	resp := generate(t, c, req)
+	if len(resp.Logprobs) != 1 || resp.Logprobs[0].Logprob != -9999 || resp.Logprobs[0].Token != "Hi" || !slices.Equal(resp.Logprobs[0].Bytes, []byte("Hi")) || len(resp.Logprobs[0].Top) != 1 {
+		t.Errorf("logprobs are %+v, want %+v", resp.Logprobs, want)
+	}
+	if b := body(t, server, 0); string(b["logprobs"]) != "true" || string(b["top_logprobs"]) != "1" {
+		t.Errorf("logprobs is sent as %s, top_logprobs as %s", b["logprobs"], b["top_logprobs"])
+	}
+}
+
+// Input has the cached tokens in it already.
+func TestG32_CachedIsPartOfInput(t *testing.T) {
+	c, _ := serve(t, deepseektest.Reply{Text: "Hi", Usage: &llm.Usage{Input: 1000, Cached: 896, Output: 5}})
+	if u := generate(t, c, llm.Prompt("Hi")).Usage; u.Input != 1000 || u.Cached != 896 || u.Total() != 1005 {
+		t.Errorf("usage is %+v with %d in all, want 1000 in of which 896 cached, and 5 out", u, u.Total())
+	}
+}
+
+func TestG35_UnknownFinish(t *testing.T) {
+	c, _ := serve(t, deepseektest.Reply{Text: "No.", Finish: "refusal"})
+	if resp := generate(t, c, llm.Prompt("Hi")); resp.Finish != "refusal" || resp.Text() != "No." {
+		t.Errorf("reply is %+v", resp)
+	}
+}

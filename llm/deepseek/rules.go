@@ -1,0 +1,180 @@
+package deepseek
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/output/gate"
+)
+
+// provider is how errors name the API.
+const provider = "deepseek"
+
+func invalid(format string, args ...any) error {
+	return &llm.Error{Provider: provider, Message: fmt.Sprintf(format, args...), Err: llm.ErrInvalid}
+}
+
+// checkRequest returns which rule of the API the request breaks, if any, and
+// whether its tools are strict.
+func checkRequest(req *llm.Request, model string) (strict bool, err error) {
+	if err := checkFields(req); err != nil {
+		return false, err
+	}
+	if strict, err = checkTools(req); err != nil {
+		return false, err
+	}
+	if err := checkMessages(req.Messages); err != nil {
+		return false, err
+	}
+	if a := abilities(model); a.Context > 0 && !a.Images && hasImage(req.Messages) {
+		return false, invalid("model %s does not see images: the API would put a placeholder in their place without a word; use %s", model, DefaultModel)
+	}
+	if req.Format == llm.FormatJSON && !mentionsJSON(req.Messages) {
+		return false, invalid(`no message contains the word "json", which the API demands for the JSON format: say what JSON you want, best with an example`)
+	}
+	return strict, nil
+}
+
+func checkFields(req *llm.Request) error {
+	switch {
+	case len(req.Messages) == 0:
+		return invalid("the request has no messages")
+	case len(req.Schema) > 0:
+		return invalid("the chat API does not enforce a schema on replies: use the JSON format and check the reply, or a strict tool")
+	case req.Format != "" && req.Format != llm.FormatText && req.Format != llm.FormatJSON:
+		return invalid("format %q is neither text nor json", req.Format)
+	case req.MaxTokens < 0:
+		return invalid("MaxTokens is %d: it must not be negative", req.MaxTokens)
+	case req.Temperature != nil && !(*req.Temperature >= 0 && *req.Temperature <= 2):
+		return invalid("temperature is %v: it must be from 0 to 2", *req.Temperature)
+	case req.TopP != nil && !(*req.TopP > 0 && *req.TopP <= 1):
+		return invalid("TopP is %v: it must be over 0 and at most 1", *req.TopP)
+	case len(req.Stop) > 16:
+		return invalid("%d stop strings: at most 16 are allowed", len(req.Stop))
+	case req.TopLogprobs < 0 || req.TopLogprobs > 20:
+		return invalid("TopLogprobs is %d: it must be from 0 to 20", req.TopLogprobs)
+	case len(req.User) > 512 || !userPattern.MatchString(req.User):
+		return invalid("the user must be at most 512 letters, digits, - and _: take a hash of anything else, such as an e-mail address")
+	}
+	return checkExtra(req.Extra)
+}
+
+var (
+	userPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]*$`)
+	toolPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
+)
+
+// reserved are the members of a body that the client writes itself.
+var reserved = []string{
+	"model", "messages", "tools", "tool_choice", "stream", "stream_options", "thinking", "reasoning_effort",
+	"response_format", "max_tokens", "temperature", "top_p", "stop", "top_logprobs", "user_id",
+}
+
+func checkExtra(extra []byte) error {
+	if len(extra) == 0 {
+		return nil
+	}
+	var members map[string]any
+	if err := gate.Decode(extra, &members); err != nil || members == nil {
+		return invalid("Extra is not a JSON object: %v", err)
+	}
+	for _, name := range reserved {
+		if _, ok := members[name]; ok {
+			return invalid("Extra has a member %q, for which the request has a field", name)
+		}
+	}
+	return nil
+}
+
+// checkTools reports whether the tools are strict: all of them, or none.
+func checkTools(req *llm.Request) (bool, error) {
+	functions, strict := 0, 0
+	names := make(map[string]bool, len(req.Tools))
+	for i, t := range req.Tools {
+		if t.Kind != "" {
+			if t.Kind != "deepseek_web_search" && t.Kind != "deepseek_read_url" {
+				return false, invalid("tool %d is of the kind %q, which the API does not have", i, t.Kind)
+			}
+			continue
+		}
+		functions++
+		if t.Strict {
+			strict++
+		}
+		switch {
+		case !toolPattern.MatchString(t.Name):
+			return false, invalid("tool %d: the name %q must be 1 to 128 letters, digits, - and _", i, t.Name)
+		case names[t.Name]:
+			return false, invalid("tool %d: the name %q is taken by another tool", i, t.Name)
+		case t.Strict && len(t.Schema) == 0:
+			return false, invalid("tool %q is strict, but has no schema", t.Name)
+		}
+		names[t.Name] = true
+		if len(t.Schema) == 0 {
+			continue
+		}
+		if err := gate.Check(t.Schema); err != nil {
+			return false, invalid("tool %q: the schema is not sound JSON: %v", t.Name, err)
+		}
+		if !strings.HasPrefix(strings.TrimLeft(string(t.Schema), " \t\r\n"), "{") {
+			return false, invalid("tool %q: the schema is not a JSON object", t.Name)
+		}
+	}
+	if strict > 0 && strict < functions {
+		return false, invalid("%d of %d tools are strict: the API wants all of them to be, or none", strict, functions)
+	}
+	return strict > 0, checkToolChoice(req, names)
+}
+
+func checkToolChoice(req *llm.Request, names map[string]bool) error {
+	name, named := req.ToolChoice.Name()
+	switch {
+	case named && !names[name]:
+		return invalid("tool choice: there is no tool named %q", name)
+	case named, req.ToolChoice == "", req.ToolChoice == llm.ToolAuto, req.ToolChoice == llm.ToolNone:
+		return nil
+	case req.ToolChoice != llm.ToolRequired:
+		return invalid("tool choice %q is not one of auto, none, required and ToolNamed(…)", req.ToolChoice)
+	case len(req.Tools) == 0:
+		return invalid("a tool call is required, but there are no tools")
+	}
+	return nil
+}
+
+func hasImage(messages []llm.Message) bool {
+	for _, m := range messages {
+		for _, p := range m.Parts {
+			if b, ok := p.(llm.Blob); ok && (strings.HasPrefix(b.MIMEType, "image/") || b.URL != "") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func mentionsJSON(messages []llm.Message) bool {
+	for _, m := range messages {
+		for _, p := range m.Parts {
+			if t, ok := p.(llm.Text); ok && containsJSON(string(t)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// containsJSON reports whether s contains "json" in any case. It does not copy s.
+func containsJSON(s string) bool {
+	for {
+		i := strings.IndexAny(s, "jJ")
+		if i < 0 || len(s)-i < 4 {
+			return false
+		}
+		if strings.EqualFold(s[i:i+4], "json") {
+			return true
+		}
+		s = s[i+1:]
+	}
+}

@@ -1,0 +1,159 @@
+package deepseek
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hadal-go/hadal/llm"
+)
+
+// sharedHTTP returns the HTTP client of clients that have none of their own.
+// They share it so that they share its connections.
+var sharedHTTP = sync.OnceValue(func() *http.Client {
+	return &http.Client{
+		CheckRedirect: checkRedirect,
+		Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			TLSHandshakeTimeout:   10 * time.Second,
+			ExpectContinueTimeout: time.Second,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConnsPerHost:   512, // hundreds of streams at once leave as many connections behind
+			IdleConnTimeout:       90 * time.Second,
+			HTTP2: &http.HTTP2Config{
+				SendPingTimeout: 30 * time.Second, // notices a peer that is gone while a stream is silent
+				PingTimeout:     15 * time.Second,
+			},
+		},
+	}
+})
+
+// client returns the HTTP client to use, which does not follow redirects to
+// another host: it would take the key and the conversation there.
+func (c *Client) client() *http.Client {
+	if c.HTTP == nil {
+		return sharedHTTP()
+	}
+	own := *c.HTTP
+	own.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if err := checkRedirect(req, via); err != nil {
+			return err
+		}
+		if c.HTTP.CheckRedirect != nil {
+			return c.HTTP.CheckRedirect(req, via)
+		}
+		return nil
+	}
+	return &own
+}
+
+var errRedirect = errors.New("redirect refused")
+
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	switch {
+	case req.URL.Host != first.URL.Host || req.URL.Scheme != first.URL.Scheme:
+		return fmt.Errorf("%w: it leads to another host, %s://%s", errRedirect, req.URL.Scheme, req.URL.Host)
+	case req.Method != first.Method:
+		return fmt.Errorf("%w: it would turn a %s into a %s", errRedirect, first.Method, req.Method)
+	case len(via) >= 5:
+		return fmt.Errorf("%w: there were %d before it", errRedirect, len(via))
+	}
+	return nil
+}
+
+// endpoint returns the URL of a path of the API, such as "/chat/completions".
+func (c *Client) endpoint(path string, beta bool) string {
+	base := strings.TrimRight(c.baseURL(), "/")
+	if beta && !strings.HasSuffix(base, "/beta") {
+		base = strings.TrimSuffix(base, "/v1") + "/beta"
+	}
+	return base + path
+}
+
+// post sends body to the API. The reply is complete but for its body, whatever
+// its status. Errors are of type [*llm.Error].
+func (c *Client) post(ctx context.Context, url string, body []byte, accept string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, invalid("the base URL is not a URL")
+	}
+	if err := c.authorize(r); err != nil {
+		return nil, err
+	}
+	r.Header["Content-Type"] = []string{"application/json"}
+	r.Header["Accept"] = []string{accept}
+	for name, values := range c.Header {
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	resp, err := c.client().Do(r)
+	if err != nil {
+		if resp != nil {
+			resp.Body.Close()
+		}
+		return nil, c.unreachable(ctx, err)
+	}
+	return resp, nil
+}
+
+// authorize adds the key to r, if it may be sent there.
+func (c *Client) authorize(r *http.Request) error {
+	if r.URL.Host == "" || r.URL.Scheme != "https" && r.URL.Scheme != "http" {
+		return invalid("the base URL must begin with https:// and the name of a host")
+	}
+	if r.URL.User != nil || r.URL.RawQuery != "" || r.URL.Fragment != "" {
+		return invalid("the base URL must have no user, query or fragment: what a gateway wants goes into the client's Header")
+	}
+	key := c.key()
+	local := isLoopback(r.URL.Hostname())
+	switch {
+	case strings.ContainsAny(key, " \t\r\n\x00"):
+		return &llm.Error{Provider: provider, Message: "there is white space in the API key: trim what it was read from", Err: llm.ErrAuth}
+	case key == "" && (local || c.Header.Get("Authorization") != ""):
+		return nil
+	case key == "":
+		return &llm.Error{Provider: provider, Message: "there is no API key: set $DEEPSEEK_API_KEY or the client's APIKey", Err: llm.ErrAuth}
+	case r.URL.Scheme == "http" && !local:
+		return invalid("the API key is not sent over http, where others can read it: the base URL must begin with https://")
+	}
+	r.Header["Authorization"] = []string{"Bearer " + key}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+// unreachable returns the error of a request that got no reply.
+func (c *Client) unreachable(ctx context.Context, err error) error {
+	if end := ended(ctx); end != nil {
+		return end
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // without the URL, which may hold a secret of a gateway
+	}
+	e := &llm.Error{Provider: provider, Err: fmt.Errorf("%w: %w", llm.ErrUnavailable, err)}
+	var timeout interface{ Timeout() bool }
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		e.NoRetry = true
+	} else if errors.Is(err, errRedirect) {
+		e.Err = fmt.Errorf("%w: %w", llm.ErrProtocol, err)
+	} else if errors.As(err, &timeout) && timeout.Timeout() {
+		e.Err = fmt.Errorf("%w: %w: %w", llm.ErrUnavailable, llm.ErrStalled, err)
+	}
+	return e
+}
