@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,7 +109,7 @@ func BenchmarkGenerate(b *testing.B) {
 	ctx, req := context.Background(), llm.Prompt("What lives at the bottom of the sea?")
 	reply := &llm.Response{Message: llm.Assistant(strings.Repeat("Snailfish live at 8,000 metres. ", 100))}
 	script := &llmtest.Script{Func: func(int, *llm.Request) (*llm.Response, error) { return reply, nil }}
-	for name, m := range map[string]llm.Model{"script": script, "play": play(nil, say(make([]string, 500)...)...)} {
+	for name, m := range map[string]llm.Model{"script": script, "play": play(nil, say(slices.Repeat([]string{"token "}, 500)...)...)} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -122,7 +123,7 @@ func BenchmarkGenerate(b *testing.B) {
 
 // BenchmarkRetry measures what Retry costs when nothing fails.
 func BenchmarkRetry(b *testing.B) {
-	ctx, bare := context.Background(), play(nil, say(make([]string, 100)...)...)
+	ctx, bare := context.Background(), play(nil, say(slices.Repeat([]string{"token "}, 100)...)...)
 	retried := llm.Wrap(bare, llm.Retry(4))
 	for _, bb := range []struct {
 		name  string

@@ -104,13 +104,13 @@ func ExampleResponse_Add() {
 			return
 		}
 		resp.Add(chunk)
-		fmt.Println(resp.Text())
+		fmt.Printf("%q\n", resp.Text())
 	}
 	// Output:
-	// One,
-	// One, two,
-	// One, two, three.
-	// One, two, three.
+	// "One, "
+	// "One, two, "
+	// "One, two, three."
+	// "One, two, three."
 }
 
 // What a model wrote goes to JSON and back without loss, whatever it is.

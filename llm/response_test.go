@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -157,9 +158,7 @@ func TestAddIsLinear(t *testing.T) {
 		"tool calls":  {ToolCall: &llm.ToolCall{ID: "1"}},
 		"logprobs":    {Text: "a", Logprobs: []llm.Logprob{{Token: "a"}}},
 	}
-	for name, c := range chunkKinds {
-		kinds[name] = c
-	}
+	maps.Copy(kinds, chunkKinds)
 	for name, c := range kinds {
 		once, twice := allocated(func() { addAll(c, n) }), allocated(func() { addAll(c, 2*n) })
 		if twice > 3*once {

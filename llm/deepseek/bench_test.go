@@ -75,7 +75,7 @@ func longRequest() *llm.Request {
 
 func benchmarkClient(b *testing.B, reply canned, req *llm.Request) {
 	c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: reply}}
-	want := len(floorText(b, reply.contentType == "text/event-stream", reply))
+	want := len(floorText(b, reply))
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
@@ -105,8 +105,8 @@ func benchmarkFloor(b *testing.B, reply canned, req *llm.Request) {
 	}
 }
 
-func floorText(b *testing.B, stream bool, reply canned) string {
-	text, err := floor(&http.Client{Transport: reply}, &floorRequest{Stream: stream})
+func floorText(b *testing.B, reply canned) string {
+	text, err := floor(&http.Client{Transport: reply}, &floorRequest{Stream: reply.contentType == "text/event-stream"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -124,26 +124,34 @@ type floorRequest struct {
 	Stream   bool           `json:"stream,omitempty"`
 }
 
-type floorFrame struct {
+type floorReply struct {
 	ID      string `json:"id"`
 	Model   string `json:"model"`
 	Choices []struct {
-		Message      floorDelta `json:"message"`
-		Delta        floorDelta `json:"delta"`
-		FinishReason string     `json:"finish_reason"`
+		Message struct {
+			Content          string `json:"content"`
+			ReasoningContent string `json:"reasoning_content"`
+		} `json:"message"`
+		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
-	Usage *struct {
-		PromptTokens          int `json:"prompt_tokens"`
-		CompletionTokens      int `json:"completion_tokens"`
-		PromptCacheHitTokens  int `json:"prompt_cache_hit_tokens"`
-		PromptCacheMissTokens int `json:"prompt_cache_miss_tokens"`
-	} `json:"usage"`
+	Usage floorUsage `json:"usage"`
 }
 
-type floorDelta struct {
-	Role             string `json:"role"`
-	Content          string `json:"content"`
-	ReasoningContent string `json:"reasoning_content"`
+type floorFrame struct {
+	Choices []struct {
+		Delta struct {
+			Content          string `json:"content"`
+			ReasoningContent string `json:"reasoning_content"`
+		} `json:"delta"`
+		FinishReason string `json:"finish_reason"`
+	} `json:"choices"`
+	Usage *floorUsage `json:"usage"`
+}
+
+type floorUsage struct {
+	PromptTokens         int `json:"prompt_tokens"`
+	CompletionTokens     int `json:"completion_tokens"`
+	PromptCacheHitTokens int `json:"prompt_cache_hit_tokens"`
 }
 
 // floor is a call written by hand on net/http and encoding/json, as plainly as
@@ -165,11 +173,11 @@ func floor(hc *http.Client, req *floorRequest) (string, error) {
 	}
 	defer resp.Body.Close()
 	if !req.Stream {
-		var frame floorFrame
-		if err := json.NewDecoder(resp.Body).Decode(&frame); err != nil {
+		var reply floorReply
+		if err := json.NewDecoder(resp.Body).Decode(&reply); err != nil {
 			return "", err
 		}
-		return frame.Choices[0].Message.Content, nil
+		return reply.Choices[0].Message.Content, nil
 	}
 	var text strings.Builder
 	s := newLineScanner(resp.Body)

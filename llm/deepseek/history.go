@@ -58,14 +58,8 @@ func checkResults(i int, m llm.Message, open []string) ([]string, error) {
 		}
 		open = slices.Delete(open, k, k+1)
 		for _, c := range r.Content {
-			switch c := c.(type) {
-			case llm.Text:
-			case llm.Blob:
-				if err := checkBlob(i, c); err != nil {
-					return nil, err
-				}
-			default:
-				return nil, misplaced(i, m, c)
+			if _, ok := c.(llm.Text); !ok {
+				return nil, invalid("message %d: the result of tool call %q has a %T part, but the API takes text alone there: show an image in a message of the user after the results", i, r.ID, c)
 			}
 		}
 	}

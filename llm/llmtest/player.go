@@ -89,7 +89,7 @@ func (p *player) send(c *llm.Chunk) bool {
 
 // pieceRunes is the length at which words are cut, for there are languages
 // without spaces.
-const pieceRunes = 8
+const pieceRunes = 12
 
 // pieces returns s in pieces: words, each with the space that follows, or parts
 // of long ones. Joined they are s to the byte.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/llmtest"
@@ -82,23 +83,26 @@ func TestRepliesAreExact(t *testing.T) {
 		want := message(llm.Reasoning{Text: text}, llm.Text(text), llm.ToolCall{ID: "1", Name: "f", Args: text})
 		m := &llmtest.Script{Replies: []llm.Message{want}}
 		var resp llm.Response
-		args := ""
+		var args strings.Builder
 		for chunk, err := range m.Stream(t.Context(), llm.Prompt("Hi.")) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			if chunk.ToolDelta != nil {
-				args += chunk.ToolDelta.Args
+				args.WriteString(chunk.ToolDelta.Args)
 			}
 			for _, piece := range []string{chunk.Text, chunk.Reasoning} {
+				if n := utf8.RuneCountInString(piece); n > 12 {
+					t.Errorf("a piece of %q has %d characters", text, n)
+				}
 				if string([]rune(piece)) != piece && string([]rune(text)) == text {
 					t.Errorf("%q is cut inside a rune: %q", text, piece)
 				}
 			}
 			resp.Add(chunk)
 		}
-		if !reflect.DeepEqual(resp.Message, want) || args != text {
-			t.Errorf("%q came as %q, its deltas as %q", text, resp.Message, args)
+		if !reflect.DeepEqual(resp.Message, want) || args.String() != text {
+			t.Errorf("%q came as %q, its deltas as %q", text, resp.Message, args.String())
 		}
 	}
 }
@@ -153,6 +157,16 @@ func TestResponseIsKept(t *testing.T) {
 	want.Parts = want.Parts[:1] // the call was cut off, so it is never complete
 	if err != nil || !reflect.DeepEqual(resp, want) {
 		t.Errorf("got %s, %v\nwant %s", encode(resp), err, encode(want))
+	}
+}
+
+// Calls are complete only in a reply that is.
+func TestToolCallsByFinish(t *testing.T) {
+	for finish, want := range map[llm.FinishReason]int{"": 1, llm.FinishTools: 1, llm.FinishStop: 1, llm.FinishLength: 0, llm.FinishFilter: 0, "other": 0} {
+		resp, err := llm.Generate(t.Context(), reply(&llm.Response{Message: message(llm.ToolCall{ID: "1"}), Finish: finish}, nil), llm.Prompt("Hi."))
+		if got := len(resp.ToolCalls()); err != nil || got != want {
+			t.Errorf("finish %q: %d calls and error %v, want %d", finish, got, err, want)
+		}
 	}
 }
 
@@ -226,7 +240,12 @@ func TestContextEnds(t *testing.T) {
 		}
 		cancel(nil)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), -1)
+	ctx, cancel := context.WithCancel(t.Context())
+	late := &llmtest.Script{Func: func(int, *llm.Request) (*llm.Response, error) { cancel(); return nil, errBoom }}
+	if _, err := collect(ctx, late, llm.Prompt("Hi.")); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled in Func: error %v", err)
+	}
+	ctx, cancel = context.WithTimeout(t.Context(), -1)
 	defer cancel()
 	if _, err := collect(ctx, new(llmtest.Script), llm.Prompt("Hi.")); err == nil || err.Error() != "llmtest: context deadline exceeded" {
 		t.Errorf("got error %v", err)

@@ -1,6 +1,9 @@
 package wire
 
-import "unicode/utf8"
+import (
+	"math/bits"
+	"unicode/utf8"
+)
 
 const hex = "0123456789abcdef"
 
@@ -14,17 +17,19 @@ func appendString[S string | []byte](dst []byte, s S) []byte {
 		if i == len(s) {
 			break
 		}
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, size := decodeRune(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(dst, s[start:i]...)
-				dst = append(dst, "\ufffd"...)
-				start = i + 1
+		if s[i] >= utf8.RuneSelf {
+			for i < len(s) && s[i] >= utf8.RuneSelf {
+				r, size := decodeRune(s[i:])
+				if r == utf8.RuneError && size == 1 {
+					dst = append(dst, s[start:i]...)
+					dst = append(dst, "\ufffd"...)
+					start = i + 1
+				}
+				i += size
 			}
-			i += size
 			continue
 		}
+		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			i++
 			continue
@@ -61,9 +66,9 @@ const (
 	tops = 0x8080808080808080
 )
 
-// plainPrefix returns how many bytes at the start of s are surely ASCII
-// characters that stand for themselves in a JSON string. It looks at eight bytes
-// at a time, and leaves the last few for the caller.
+// plainPrefix returns how many bytes at the start of s are ASCII characters that
+// stand for themselves in a JSON string. It looks at eight bytes at a time, and
+// leaves the last few for the caller.
 func plainPrefix[S string | []byte](s S) int {
 	n := 0
 	for len(s)-n >= 8 {
@@ -71,9 +76,9 @@ func plainPrefix[S string | []byte](s S) int {
 		x := uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
 			uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56
 		quote, slash := x^('"'*ones), x^('\\'*ones)
-		special := x | (x - ' '*ones) | (quote - ones) | (slash - ones)
-		if special&tops != 0 {
-			break
+		special := (x | (x - ' '*ones) | (quote - ones) | (slash - ones)) & tops
+		if special != 0 {
+			return n + bits.TrailingZeros64(special)/8 // borrows only spoil the bytes after the first
 		}
 		n += 8
 	}

@@ -1,0 +1,75 @@
+package deepseektest
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// choose returns the value of an enumeration that the text speaks of.
+func (f *filler) choose(at field) (json.RawMessage, bool) {
+	texts := []string{f.text}
+	if s, ok := bestLabel(f.labels, at.name, at.about); ok {
+		texts = []string{s, f.text}
+	}
+	for _, text := range texts {
+		of := words(text)
+		top, found := 0.0, json.RawMessage(nil)
+		for _, e := range at.Enum {
+			var s string
+			if json.Unmarshal(e, &s) != nil {
+				s = string(e)
+			}
+			name := nameWords(s)
+			score := float64(len(common(name, of))) / float64(max(len(name), 1))
+			if strings.Contains(strings.ToLower(text), strings.ToLower(s)) && s != "" {
+				score += 1
+			}
+			if score += mood(s, of); score > top {
+				top, found = score, e
+			}
+		}
+		if found != nil {
+			return found, true
+		}
+	}
+	for _, e := range at.Enum {
+		switch strings.ToLower(strings.Trim(string(e), `"`)) {
+		case "other", "unknown", "none", "neutral", "其他", "未知", "中性":
+			return e, false
+		}
+	}
+	return at.Enum[0], false
+}
+
+var (
+	goodWords = "good great excellent love like happy perfect wonderful fast best pleas delight recommend nice friendly enjoy"
+	badWords  = "bad terribl awful hat broken slow worst disappoint poor refund rude late never fail unhappy angry waste"
+)
+
+// mood says how far words speak for a value such as "positive".
+func mood(value string, of []string) float64 {
+	list := ""
+	switch strings.ToLower(value) {
+	case "positive", "good":
+		list = goodWords
+	case "negative", "bad":
+		list = badWords
+	}
+	return float64(len(common(of, strings.Fields(list)))) / 4
+}
+
+func (f *filler) boolean(at field) (value, found bool) {
+	if s, ok := bestLabel(f.labels, at.name, at.about); ok {
+		return !slices.Contains([]string{"no", "false", "none", "n", "0", "否", "无"}, strings.ToLower(strings.TrimRight(s, "."))), true
+	}
+	for _, s := range f.pieces {
+		if of := labelWords(s.text); len(at.name) > 0 && len(common(at.name, of)) == len(at.name) {
+			return !negation.MatchString(s.text), true
+		}
+	}
+	return false, false
+}
+
+var negation = regexp.MustCompile(`(?i)\b(?:not|no|never|without|isn't|aren't|wasn't|don't|doesn't|cannot|can't)\b|不|没|未|无`)

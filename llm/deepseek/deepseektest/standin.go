@@ -1,0 +1,276 @@
+package deepseektest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/hadal-go/hadal/llm"
+)
+
+// StandIn returns a reply that is computed from the request by a handful of
+// rules, for running without a key. It is no language model, and says so ahead
+// of the first text of a conversation, though not in JSON and not in a prefix
+// that it continues. It is deterministic. The first rule that fits decides:
+//
+//   - A FIM request is answered with what followed the end of the prompt where
+//     that occurs elsewhere in prompt and suffix, or with a comment.
+//   - Where there are no results of tools yet, a tool is called if it must be,
+//     or if words of its name or description are in the user's last message and
+//     its required arguments are too: names after "in" or "for", what is in
+//     quotes, numbers, and "label: value".
+//   - If the reply is to be JSON, because of the response format or because
+//     there is a JSON Schema in the messages, its fields are filled with what
+//     is found under a label, or beside a word, like the name or the description
+//     of the field. It keeps what the schema says of types, required members,
+//     enumerations, and limits on numbers, lengths and items.
+//   - After results of tools, these are told, a line for each.
+//   - A request for a summary is answered with the first sentences of sections.
+//   - Anything else is answered with up to three sentences of the conversation
+//     that share most with the question, rare words counting more than frequent
+//     ones. If nothing fits, it says so, and what the text is about.
+//
+// It reads English and Chinese. The reasoning, in thinking mode, says which rule
+// it was, and why.
+func StandIn() Reply {
+	return Reply{Func: standIn}
+}
+
+func standIn(r Request) Reply {
+	if r.FIM {
+		return Reply{Text: fillGap(r.Prompt, r.Suffix)}
+	}
+	c := newConversation(&r)
+	reply := c.reply()
+	reply.Reasoning = "No language model, but rules. " + reply.Reasoning
+	if n := len(r.Messages); n > 0 && r.Messages[n-1].Prefix {
+		reply.Text = afterPrefix(r.Messages[n-1].Content, reply.Text)
+		return reply
+	}
+	if len(reply.ToolCalls) == 0 && !c.json && !c.spoken {
+		reply.Text = c.say(
+			"(No language model here: a stand-in that picks sentences from your text by rules.)\n\n",
+			"（这里没有语言模型：替身按规则从原文中摘句。）\n\n") + reply.Text
+	}
+	reply.Title = c.title()
+	return reply
+}
+
+// A conversation is a request as the rules look at it.
+type conversation struct {
+	req      *Request
+	question string
+	chinese  bool         // the question is in Chinese
+	spoken   bool         // there are replies in it already
+	json     bool         // the reply is JSON
+	schema   string       // in the messages, or ""
+	example  string       // the text in the messages that schema is made of
+	text     []sentence   // that may answer the question, in order
+	results  []toolResult // since the last message of the user
+}
+
+type toolResult struct{ name, content string }
+
+func newConversation(r *Request) *conversation {
+	c := &conversation{req: r}
+	last := -1
+	calls := make(map[string]string) // names by id
+	for i, m := range r.Messages {
+		switch m.Role {
+		case llm.RoleUser:
+			last, c.results = i, nil
+		case llm.RoleAssistant:
+			c.spoken = c.spoken || m.Content != "" && !m.Prefix
+			for _, call := range m.ToolCalls {
+				calls[call.ID] = call.Name
+			}
+		case llm.RoleTool:
+			c.results = append(c.results, toolResult{calls[m.ToolCallID], m.Content})
+		}
+	}
+	c.schema, c.example = findSchema(r)
+	for i, m := range r.Messages {
+		content := withoutJSON(m.Content, c.example)
+		switch {
+		case i == last:
+			rest := ""
+			c.question, rest = splitQuestion(content)
+			c.add(rest, false)
+		case m.Role == llm.RoleSystem:
+			c.add(content, true)
+		case m.Role == llm.RoleUser:
+			c.add(content, false)
+		}
+	}
+	c.chinese = strings.ContainsFunc(c.question, isHan)
+	if c.question == "" && len(c.text) > 0 {
+		c.chinese = strings.ContainsFunc(c.text[0].text, isHan)
+	}
+	return c
+}
+
+// add adds the sentences of a text. Of a system message, those that tell the
+// model what to do are left out.
+func (c *conversation) add(text string, system bool) {
+	section := 0
+	if n := len(c.text); n > 0 {
+		section = c.text[n-1].section + 1
+	}
+	for _, s := range sentences(text) {
+		if system && isInstruction(s.text) {
+			continue
+		}
+		s.section += section
+		c.text = append(c.text, s)
+	}
+}
+
+// say returns the variant in the language of the question.
+func (c *conversation) say(english, chinese string) string {
+	if c.chinese {
+		return chinese
+	}
+	return english
+}
+
+// reply applies the first rule that fits.
+func (c *conversation) reply() Reply {
+	if n := len(c.req.Messages); len(c.results) == 0 && n > 0 && !c.req.Messages[n-1].Prefix {
+		if calls, why := c.calls(); calls != nil {
+			return Reply{ToolCalls: calls, Reasoning: why}
+		}
+	}
+	if c.req.Format == llm.FormatJSON || c.schema != "" {
+		c.json = true
+		text, why := c.fields()
+		return Reply{Text: text, Reasoning: why}
+	}
+	if len(c.results) > 0 {
+		return Reply{Text: c.report(), Reasoning: fmt.Sprintf("Rule: tell what %d tool calls returned.", len(c.results))}
+	}
+	if wantsSummary(c.question) {
+		if text := c.summary(4); text != "" {
+			return Reply{Text: text, Reasoning: fmt.Sprintf("Rule: a summary is the first sentences of sections, of %d sentences in all.", len(c.text))}
+		}
+	}
+	text, why := c.answer(c.text)
+	return Reply{Text: text, Reasoning: why}
+}
+
+// answer returns the sentences that fit the question.
+func (c *conversation) answer(text []sentence) (answer, why string) {
+	if len(text) == 0 {
+		why = "Rule: answer from the text. There is none."
+		if !isQuestion(c.question) && ofUser.MatchString(c.question) {
+			return c.say("Noted.", "好的，记下了。"), why
+		}
+		return c.say("There is no text here to answer that from. Give me one and ask about it.", "没有可以用来回答的文本，请先提供一段文字。"), why
+	}
+	found, shared := best(text, c.question, 3)
+	why = fmt.Sprintf("Rule: answer from the text. %d sentences were weighed", len(text))
+	if len(found) == 0 {
+		return c.say("Nothing in the text fits the question. The text is about this: ", "文中没有与问题相符的内容。文本讲的是：") + topic(text), why + ", none fits."
+	}
+	return c.join(found), why + "; the best share these words with the question: " + strings.Join(spelled(c.question, shared), ", ") + "."
+}
+
+// ofUser finds statements of users about themselves.
+var ofUser = regexp.MustCompile(`(?i)\b(?:i|i'm|my|we|our)\b|我`)
+
+func (c *conversation) join(list []sentence) string {
+	var b strings.Builder
+	for i, s := range list {
+		if i > 0 && !strings.ContainsFunc(list[i-1].text, isHan) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
+// report tells the results of tools.
+func (c *conversation) report() string {
+	var list []string
+	for _, r := range c.results {
+		text := plainResult(r.content)
+		if len(text) > 300 {
+			text, _ = c.answer(sentences(text))
+		}
+		list = append(list, c.say(r.name+" says: ", r.name+" 返回：")+text)
+	}
+	return strings.Join(list, "\n")
+}
+
+// summary returns the first sentences of up to n sections.
+func (c *conversation) summary(n int) string {
+	var list []sentence
+	section := -1
+	for _, s := range c.text {
+		if s.heading || s.section == section {
+			continue
+		}
+		section = s.section
+		if list = append(list, s); len(list) == n {
+			break
+		}
+	}
+	if len(list) == 1 { // one section: its first sentence, and the one most like the rest
+		if more := central(c.text, list[0]); more != "" {
+			list = append(list, sentence{text: more})
+		}
+	}
+	return c.join(list)
+}
+
+// title returns a few words that say what the conversation is about.
+func (c *conversation) title() string {
+	text := []rune(strings.TrimSpace(c.question))
+	if len(text) == 0 && len(c.text) > 0 {
+		text = []rune(c.text[0].text)
+	}
+	if len(text) > 40 {
+		text = append(text[:39], '…')
+	}
+	return string(text)
+}
+
+// afterPrefix returns what is left to say of text when prefix has been said.
+func afterPrefix(prefix, text string) string {
+	prefix = strings.TrimRightFunc(prefix, unicode.IsSpace)
+	for i := range prefix {
+		if rest, ok := strings.CutPrefix(text, prefix[i:]); ok {
+			return rest
+		}
+	}
+	if prefix == "" {
+		return text
+	}
+	return " " + text
+}
+
+// fillGap returns what may stand between prompt and suffix: what stood there
+// before, after the same words.
+func fillGap(prompt, suffix string) string {
+	line := prompt[strings.LastIndexByte(prompt, '\n')+1:]
+	rest := prompt[:len(prompt)-len(line)] + suffix
+	for i := range line {
+		if i > 0 && isWord(line[i]) && isWord(line[i-1]) {
+			continue // not from the middle of a word
+		}
+		tail := line[i:]
+		if strings.TrimSpace(tail) == "" {
+			break
+		}
+		if _, after, ok := strings.Cut(rest, tail); ok {
+			text, _, _ := strings.Cut(after, "\n")
+			return text
+		}
+	}
+	if strings.ContainsAny(prompt, "{;=(") {
+		return "// to be written: no language model here"
+	}
+	return " …"
+}
+
+func isWord(b byte) bool { return nameRune(rune(b)) || b >= 0x80 }

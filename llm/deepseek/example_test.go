@@ -1,0 +1,87 @@
+package deepseek_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/llm/deepseek"
+	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
+)
+
+// With a key in $DEEPSEEK_API_KEY, &deepseek.Client{} is all it takes. Here a
+// server on loopback answers instead.
+func Example() {
+	server, err := deepseektest.Start(deepseektest.Reply{Text: "Air scatters blue light most."})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+
+	client := &deepseek.Client{BaseURL: server.URL()}
+	resp, err := llm.Generate(context.Background(), client, llm.Prompt("Why is the sky blue?"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(resp.Text())
+	// Output: Air scatters blue light most.
+}
+
+func ExampleClient_Stream() {
+	server, err := deepseektest.Start(deepseektest.Reply{Reasoning: "Rayleigh.", Text: "Air scatters blue light most."})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+
+	client := &deepseek.Client{BaseURL: server.URL()}
+	var resp llm.Response
+	for chunk, err := range client.Stream(context.Background(), llm.Prompt("Why is the sky blue?")) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(chunk.Reasoning, chunk.Text)
+		resp.Add(chunk)
+	}
+	fmt.Println()
+	fmt.Println(resp.Finish, resp.Reasoning())
+	// Output:
+	// Rayleigh.Air scatters blue light most.
+	// stop Rayleigh.
+}
+
+// A reply that breaks off is an error, along with what arrived of it.
+func ExampleClient_errors() {
+	server, err := deepseektest.Start(
+		deepseektest.Reply{Text: "Air scatters blue light most.", CutAfter: 1500},
+		deepseektest.Reply{Status: 402, Message: "Insufficient Balance"},
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+
+	client := &deepseek.Client{BaseURL: server.URL()}
+	_, err = llm.Generate(context.Background(), client, llm.Prompt("Why is the sky blue?"))
+	fmt.Println(errors.Is(err, llm.ErrTruncated))
+	_, err = llm.Generate(context.Background(), client, llm.Prompt("Why is the sky blue?"))
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		fmt.Println(e.Status, e.Message, e.Temporary(), errors.Is(err, llm.ErrBalance))
+	}
+	// Output:
+	// true
+	// 402 Insufficient Balance false true
+}
+
+func ExampleClient_Abilities() {
+	fmt.Println(llm.AbilitiesOf(&deepseek.Client{}, "deepseek-v4-pro").Images)
+	// Output: false
+}
+
+// Printing a client never shows its key.
+func ExampleClient_Format() {
+	fmt.Printf("%+v\n", &deepseek.Client{APIKey: "sk-secret", BaseURL: "https://api.deepseek.com", Model: "deepseek-flash"})
+	// Output: deepseek.Client{https://api.deepseek.com deepseek-flash}
+}
