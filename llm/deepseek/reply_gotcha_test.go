@@ -50,12 +50,12 @@ func TestG13_UsageWhereverItIs(t *testing.T) {
 
 // A reply that ends before it begins is an error, and worth another attempt.
 func TestG14_EmptyReply(t *testing.T) {
-	c, server := serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10}}, deepseektest.Reply{Text: "Hi"})
+	c, _ := serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10}})
 	_, err := llm.Generate(t.Context(), c, llm.Prompt("Hi"))
 	if e, ok := errors.AsType[*llm.Error](err); !ok || e.Code != "empty_reply" || !e.Temporary() {
 		t.Errorf("error is %v, want a temporary one with code empty_reply", err)
 	}
-	c, server = serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10}}, deepseektest.Reply{Text: "Hi"})
+	c, server := serve(t, deepseektest.Reply{Usage: &llm.Usage{Input: 10}}, deepseektest.Reply{Text: "Hi"})
 	if resp := generate(t, llm.Wrap(c, llm.Retry(2)), llm.Prompt("Hi")); resp.Text() != "Hi" || len(server.Requests()) != 2 {
 		t.Errorf("text is %q after %d requests", resp.Text(), len(server.Requests()))
 	}

@@ -48,11 +48,13 @@ func sentences(text string) []sentence {
 		if item {
 			line = itemText(line)
 		}
+		// A line that goes on in lower case is part of what came before it.
+		labelled := isLabelled(line) && (open.Len() == 0 || !unicode.IsLower(rune1(line)))
 		if open.Len() > 0 && !strings.ContainsFunc(line[:min(3, len(line))], isHan) {
 			open.WriteByte(' ')
 		}
 		open.WriteString(line)
-		if item || isLabelled(line) {
+		if item || labelled {
 			flush()
 		}
 	}

@@ -271,3 +271,12 @@ func FuzzStandIn(f *testing.F) {
 		f(deepseektest.Request{FIM: true, Prompt: text, Suffix: question})
 	})
 }
+
+// A line of prose that goes on in lower case is no label, though it has a colon.
+func TestStandInWrappedLines(t *testing.T) {
+	const text = "The pressure there is great, a thousand times that of\nthe surface: about 1,090 bar, or a tonne on each\nsquare centimetre. Fish keep away.\n\nHow great is the pressure?"
+	got := standIn("", text).Text
+	if want := "The pressure there is great, a thousand times that of the surface: about 1,090 bar, or a tonne on each square centimetre."; !strings.HasSuffix(got, want) {
+		t.Errorf("answer is %q, want it to end in %q", got, want)
+	}
+}

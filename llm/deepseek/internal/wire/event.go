@@ -53,8 +53,8 @@ func (e *Events) Next() (data []byte, name string, err error) {
 			continue
 		}
 		field, value := line, []byte(nil)
-		if i := bytes.IndexByte(line, ':'); i >= 0 {
-			field, value = line[:i], line[i+1:]
+		if before, after, ok := bytes.Cut(line, []byte{':'}); ok {
+			field, value = before, after
 			if len(value) > 0 && value[0] == ' ' {
 				value = value[1:]
 			}

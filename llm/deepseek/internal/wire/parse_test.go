@@ -98,11 +98,12 @@ func describe(f *Frame) string {
 		}
 		return fmt.Sprintf("%q", b)
 	}
-	s := fmt.Sprintln(text(f.ID), text(f.Model), text(f.Fingerprint), text(f.Finish), f.Choices, f.Index, text(f.Content), text(f.Reasoning), text(f.Title))
+	var s strings.Builder
+	s.WriteString(fmt.Sprintln(text(f.ID), text(f.Model), text(f.Fingerprint), text(f.Finish), f.Choices, f.Index, text(f.Content), text(f.Reasoning), text(f.Title)))
 	for _, c := range f.Calls {
-		s += fmt.Sprintln(c.Index, text(c.ID), text(c.Name), text(c.Args))
+		s.WriteString(fmt.Sprintln(c.Index, text(c.ID), text(c.Name), text(c.Args)))
 	}
-	return s
+	return s.String()
 }
 
 func describeSlow(f *slowFrame) (s string, oneMessage bool) {
