@@ -4,6 +4,9 @@ import "encoding/json"
 
 // A Chunk is one piece of a reply. Normally one of Text, Reasoning, ToolDelta
 // and ToolCall is set; the last chunk carries Finish, Usage, ID and Model.
+//
+// Chunks that come one after the other may share memory: whoever keeps many of
+// them for long, or few of very many, keeps the text instead.
 type Chunk struct {
 	Text         string          `json:"text,omitempty"`          // next piece of the answer
 	Reasoning    string          `json:"reasoning,omitempty"`     // next piece of the reasoning
@@ -21,8 +24,8 @@ type Chunk struct {
 // A ToolDelta is a fragment of a tool call that the model is still writing. It
 // is for display: only a [Chunk.ToolCall] is to be run.
 type ToolDelta struct {
-	Index int    `json:"index"`          // which call of the reply
-	ID    string `json:"id,omitempty"`   // of the call; known from its first fragment on
+	Index int    `json:"index"`          // which call of the reply, in the order in which they begin
+	ID    string `json:"id,omitempty"`   // of the call, if the provider has said it
 	Name  string `json:"name,omitempty"` // of the tool; likewise
 	Args  string `json:"args,omitempty"` // next piece of the arguments
 }

@@ -21,7 +21,7 @@ var (
 	ErrTruncated   = errors.New("reply ended early")                       // the stream ended before the reply did
 	ErrStalled     = errors.New("reply stalled")                           // nothing came for too long
 	ErrProtocol    = errors.New("reply violates the protocol")             // not what the provider's API is documented to send
-	ErrTooLarge    = errors.New("reply exceeds the limit on its size")     // more than a caller should have to hold
+	ErrTooLarge    = errors.New("too large")                               // a request or a reply is over a limit in bytes
 	ErrBudget      = errors.New("budget exhausted")                        // the caller's own limit
 )
 
@@ -33,7 +33,8 @@ type Error struct {
 	Message    string        // what was wrong, and what to do: the provider's own words, or the adapter's; never a secret
 	RequestID  string        // the provider's, for asking them
 	RetryAfter time.Duration // how long the provider asked to wait
-	NoRetry    bool          // the provider said that trying again is no use
+	NoRetry    bool          // trying again is no use, though it looks like it
+	Usage      *Usage        // tokens of the failed attempt, if the provider said
 	Err        error         // wraps one of the Err variables of this package, or a context's error, and any other cause
 }
 

@@ -52,7 +52,7 @@ var sentinels = map[error]struct {
 	llm.ErrTruncated:   {"reply ended early", true},
 	llm.ErrStalled:     {"reply stalled", true},
 	llm.ErrProtocol:    {"reply violates the protocol", false},
-	llm.ErrTooLarge:    {"reply exceeds the limit on its size", false},
+	llm.ErrTooLarge:    {"too large", false},
 	llm.ErrBudget:      {"budget exhausted", false},
 }
 

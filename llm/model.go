@@ -29,6 +29,7 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/hadal-go/hadal/chain/trace"
@@ -79,6 +80,9 @@ func generate(ctx context.Context, m Model, req *Request, span *trace.Span) (*Re
 	for chunk, err := range m.Stream(ctx, req) {
 		if err != nil {
 			resp.flush()
+			if e, ok := errors.AsType[*Error](err); ok && e.Usage != nil {
+				resp.Usage = *e.Usage
+			}
 			return resp, err
 		}
 		if span != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/hadal-go/hadal/llm"
@@ -47,6 +48,33 @@ func TestAllocations(t *testing.T) {
 		allocs, bytes := (after.Mallocs-before.Mallocs)/runs, (after.TotalAlloc-before.TotalAlloc)/runs
 		if allocs > test.allocs || bytes > test.bytes {
 			t.Errorf("%s: %d allocations and %d bytes, want at most %d and %d", test.name, allocs, bytes, test.allocs, test.bytes)
+		}
+	}
+}
+
+// One event of the largest size that is allowed, whatever is in it, costs a small
+// multiple of that size.
+func TestPeakMemory(t *testing.T) {
+	const size = 8<<20 - 1000
+	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
+	for name, frame := range map[string]string{
+		"text":     `{"choices":[{"delta":{"content":"` + fill("x") + `"},"finish_reason":"stop"}]}`,
+		"escapes":  `{"choices":[{"delta":{"content":"` + fill(`\n`) + `"},"finish_reason":"stop"}]}`,
+		"calls":    `{"choices":[{"delta":{"tool_calls":[` + fill("{},") + `{}]},"finish_reason":"stop"}]}`,
+		"logprobs": `{"choices":[{"delta":{},"logprobs":{"content":[` + fill("{},") + `{}]},"finish_reason":"stop"}]}`,
+		"lists":    `{"x":[` + fill("[],") + `[]],"choices":[]}`,
+	} {
+		for contentType, body := range map[string]string{"text/event-stream": "data: " + frame + "\n\n", "application/json": frame} {
+			c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: canned{contentType, body}}}
+			req := llm.Prompt("Hi")
+			req.Whole = contentType == "application/json"
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			llm.Generate(context.Background(), c, req)
+			runtime.ReadMemStats(&after)
+			if total := after.TotalAlloc - before.TotalAlloc; total > 8*size {
+				t.Errorf("%s as %s: %d MiB were allocated in all, want at most %d", name, contentType, total>>20, 8*size>>20)
+			}
 		}
 	}
 }

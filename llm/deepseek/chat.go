@@ -1,93 +1,109 @@
 package deepseek
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
 	"github.com/hadal-go/hadal/output/gate"
 )
 
-// maxStream bounds a stream as a whole, so that it ends.
-const maxStream = 1 << 30
+const (
+	// streamFactor bounds a stream as a whole, in replies of the size that is
+	// allowed in one piece, so that it ends.
+	streamFactor = 64
 
-// chat sends req and yields the reply. It stops when yield returns false.
+	// What may follow a stream, and how long it is waited for, so that its
+	// connection can be used again.
+	drainBytes = 1 << 10
+	drainTime  = 50 * time.Millisecond
+)
+
+// chat sends req and yields the reply. It stops when yield returns false, and
+// returns no error then.
 func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chunk) bool) error {
 	p, err := c.plan(req)
 	if err != nil {
 		return err
 	}
-	k := new(clock)
-	ctx = k.start(ctx, c.Clocks)
-	defer k.stop()
-
-	resp, err := c.send(ctx, req, p, k)
-	if missesReasoning(err) && p.settings.Reasoning && !p.settings.Blank {
-		c.log().WarnContext(ctx, "deepseek: sending the request once more, with blank reasoning where replies have none", "err", err)
-		p.settings.Blank = true
-		resp, err = c.send(ctx, req, p, k)
+	x := &exchange{Client: c, plan: p, yield: yield}
+	ctx = x.clock.start(ctx, c.Clocks)
+	defer x.clock.stop()
+	if err := x.send(ctx, req); err != nil {
+		return err
 	}
+	defer x.resp.Body.Close()
+	err = x.read()
+	if err == nil || x.left {
+		return nil
+	}
+	e, ok := err.(*llm.Error)
+	if !ok {
+		e = c.broken(ctx, x.resp, err)
+	}
+	e.Usage = x.reply.Usage()
+	return e
+}
+
+// An exchange is one request and its reply.
+type exchange struct {
+	*Client
+	plan
+	clock clock
+	resp  *http.Response
+	reply wire.Reply
+	yield func(*llm.Chunk) bool
+	left  bool // the caller has left the loop
+}
+
+// emit yields a chunk and reports whether the caller wants more.
+func (x *exchange) emit(c *llm.Chunk) bool {
+	x.left = !x.yield(c)
+	return !x.left
+}
+
+// send sends the request, and once more if the API misses reasoning in it.
+func (x *exchange) send(ctx context.Context, req *llm.Request) error {
+	err := x.post(ctx, req)
+	if missesReasoning(err) && x.settings.Reasoning {
+		x.log().WarnContext(ctx, "deepseek: sending the request once more, with blank reasoning where replies have none", "err", err)
+		x.settings.Blank = true
+		err = x.post(ctx, req)
+	}
+	return err
+}
+
+// post posts the request and sets x.resp to a response with status 200.
+func (x *exchange) post(ctx context.Context, req *llm.Request) error {
+	body := wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, x.settings)
+	accept := "application/json"
+	if x.settings.Stream {
+		accept = "text/event-stream"
+	}
+	x.clock.before()
+	resp, err := x.Client.post(ctx, x.endpoint("/chat/completions", x.beta), body, accept)
+	x.clock.after()
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
-	reply := &wire.Reply{Limits: gate.Limits{Bytes: c.maxReply()}, Whole: !p.settings.Stream}
-	if p.settings.Stream {
-		err = c.readStream(resp, reply, k, yield)
-	} else {
-		k.head()
-		err = c.readWhole(resp, reply, clockedReader{resp.Body, k}, yield)
-	}
-	if err == nil {
-		err = c.end(reply, resp, yield)
-	}
-	if err == nil || err == errLeft {
-		return nil
-	}
-	reply.Break(yield)
-	if f, ok := errors.AsType[*wire.Failure](err); ok {
-		e := c.refused(f, 0)
-		e.RequestID = requestID(resp.Header, f.Message)
-		return e
-	}
-	if e, ok := err.(*llm.Error); ok {
-		return e
-	}
-	return c.broken(ctx, resp, err)
-}
-
-// errLeft says that the caller has left the loop.
-var errLeft = errors.New("left")
-
-func (c *Client) maxReply() int {
-	if c.MaxReply > 0 {
-		return c.MaxReply
-	}
-	return defaultMaxReply
-}
-
-// send posts req and returns a response with status 200.
-func (c *Client) send(ctx context.Context, req *llm.Request, p plan, k *clock) (*http.Response, error) {
-	body := wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, p.settings)
-	accept := "application/json"
-	if p.settings.Stream {
-		accept = "text/event-stream"
-	}
-	k.before()
-	resp, err := c.post(ctx, c.endpoint("/chat/completions", p.beta), body, accept)
-	k.after()
-	if err != nil {
-		return nil, err
-	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, c.failure(ctx, resp, k)
+		return x.failure(ctx, resp, &x.clock)
 	}
-	return resp, nil
+	x.resp = resp
+	x.reply = wire.Reply{
+		Limits:   gate.Limits{Bytes: x.maxReply()},
+		Whole:    !x.settings.Stream,
+		Logprobs: req.TopLogprobs > 0 || bytes.Contains(req.Extra, []byte(`"logprobs"`)),
+		Request:  len(body),
+	}
+	return nil
 }
 
 // missesReasoning reports whether the API wants reasoning back that the request
@@ -98,109 +114,135 @@ func missesReasoning(err error) bool {
 		(strings.Contains(e.Message, "passed back") || strings.Contains(e.Message, "Missing"))
 }
 
-// readStream reads an event stream. It returns nil at the end of a reply that is
-// complete.
-func (c *Client) readStream(resp *http.Response, reply *wire.Reply, k *clock, yield func(*llm.Chunk) bool) error {
-	body := clockedReader{resp.Body, k}
-	events := wire.NewEvents(io.LimitReader(body, maxStream), c.maxReply())
-	switch b, _ := events.Peek(); b {
-	case '{':
-		k.piece()
-		return c.readWhole(resp, reply, events.Rest(), yield) // an error, or a server that does not stream
-	case '<':
-		head, _ := io.ReadAll(io.LimitReader(events.Rest(), 1024))
-		return c.protocolError(resp, "the reply is a page", head)
+// read yields the reply.
+func (x *exchange) read() error {
+	body := &limitedReader{clockedReader{x.resp.Body, &x.clock}, streamFactor * x.maxReply()}
+	if !x.settings.Stream {
+		x.clock.head()
+		return x.readWhole(body)
 	}
-	left := false
-	emit := func(chunk *llm.Chunk) bool {
-		left = !yield(chunk)
-		return !left
+	events := wire.NewEvents(body, x.maxReply())
+	first, _ := events.Peek()
+	contentType := x.resp.Header.Get("Content-Type")
+	switch {
+	case first == '{' || strings.HasPrefix(contentType, "application/json"):
+		return x.readWhole(events.Rest()) // an error, or a server that does not stream
+	case first == '<':
+		head, _ := io.ReadAll(io.LimitReader(events.Rest(), maxErrorBody))
+		return x.other(x.resp, head)
 	}
+	err := x.readEvents(events)
+	if (err == io.EOF || err == io.ErrUnexpectedEOF) && x.reply.Silent() && contentType != "" && !strings.HasPrefix(contentType, "text/event-stream") {
+		return x.other(x.resp, nil)
+	}
+	if err == nil && !x.left {
+		x.clock.drain(drainTime)
+		io.CopyN(io.Discard, clockedReader{x.resp.Body, &x.clock}, drainBytes)
+	}
+	return err
+}
+
+// readEvents reads an event stream to the end of the reply.
+func (x *exchange) readEvents(events *wire.Events) error {
 	for {
 		data, name, err := events.Next()
 		switch {
-		case err == io.EOF && reply.Finish() != "":
-			return nil // some servers leave out the [DONE]
+		case err == io.EOF && x.reply.Finish() != "", string(data) == wire.Done:
+			return x.end() // some servers leave out the [DONE]
 		case err != nil:
 			return err
-		case string(data) == wire.Done && reply.Finish() == "":
-			return &wire.FrameError{Err: errors.New("the stream ended with no finish reason")}
-		case string(data) == wire.Done:
-			return nil
 		case name == "error":
 			return wire.ParseFailure(data)
 		}
-		k.piece()
-		if err := reply.Add(data, emit); err != nil {
+		x.clock.piece()
+		if err := x.reply.Add(data, x.emit); err != nil || x.left {
 			return err
-		}
-		if left {
-			return errLeft
 		}
 	}
 }
 
 // readWhole reads a reply in one piece.
-func (c *Client) readWhole(resp *http.Response, reply *wire.Reply, body io.Reader, yield func(*llm.Chunk) bool) error {
+func (x *exchange) readWhole(body io.Reader) error {
+	data, err := x.readBody(body)
+	if err != nil {
+		return err
+	}
+	if start := bytes.TrimLeft(data, " \t\r\n"); len(start) > 0 && start[0] != '{' {
+		return x.other(x.resp, start)
+	}
+	err = x.reply.Add(data, x.emit)
+	switch {
+	case errors.Is(err, gate.Truncated):
+		return io.ErrUnexpectedEOF
+	case err != nil || x.left:
+		return err
+	}
+	return x.end()
+}
+
+// readBody reads a body up to the limit. Blank lines keep the connection open
+// while the model works; from the first byte after them on, the rest must come.
+func (x *exchange) readBody(body io.Reader) ([]byte, error) {
 	size := 4 << 10
-	if n := resp.ContentLength; n > 0 && n < int64(c.maxReply()) {
+	if n := x.resp.ContentLength; n > 0 && n < int64(x.maxReply()) {
 		size = int(n) + 1 // one more, to see the end without growing
 	}
 	data := make([]byte, 0, size)
+	begun := false
 	for {
 		n, err := body.Read(data[len(data):cap(data)])
+		begun = begun || len(bytes.TrimLeft(data[len(data):len(data)+n], " \t\r\n")) > 0
+		if begun && n > 0 {
+			x.clock.piece()
+		}
 		data = data[:len(data)+n]
-		if len(data) > c.maxReply() {
-			return errTooLarge
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if len(data) == cap(data) {
+		switch {
+		case len(data) > x.maxReply():
+			return nil, errTooLarge
+		case err == io.EOF:
+			return data, nil
+		case err != nil:
+			return nil, err
+		case len(data) == cap(data):
 			data = append(data, 0)[:len(data)]
 		}
 	}
-	switch trimmed := strings.TrimLeft(string(data[:min(len(data), 64)]), " \t\r\n"); {
-	case len(data) > 64 && trimmed == "", strings.HasPrefix(trimmed, "{"), trimmed == "":
-	default:
-		return c.protocolError(resp, "the reply is something else", data)
-	}
-	left := false
-	err := reply.Add(data, func(chunk *llm.Chunk) bool {
-		left = !yield(chunk)
-		return !left
-	})
-	switch {
-	case errors.Is(err, gate.Truncated):
-		return io.EOF
-	case err != nil:
-		return err
-	case left:
-		return errLeft
-	case reply.Finish() == "":
-		return &wire.FrameError{Err: errors.New("the reply has no finish reason")}
-	}
-	return nil
 }
 
-// end yields the end of a reply that is complete, or returns why it cannot count
-// as one.
-func (c *Client) end(reply *wire.Reply, resp *http.Response, yield func(*llm.Chunk) bool) error {
-	e := &llm.Error{Provider: provider, RequestID: requestID(resp.Header, "")}
-	switch finish := reply.Finish(); {
+// end yields the end of a reply, or returns why it cannot count as complete.
+func (x *exchange) end() error {
+	finish := x.reply.Finish()
+	switch {
 	case finish == "insufficient_system_resource" || finish == "aborted":
-		e.Code, e.Message, e.Err = string(finish), "the provider broke off the reply", llm.ErrOverload
+		e := x.errorOf(x.resp, "the provider broke off the reply", llm.ErrOverload)
+		e.Code = string(finish)
 		return e
-	case reply.Empty():
-		e.Code, e.Message, e.Err = "empty_reply", "the provider ended the reply before it began", llm.ErrOverload
-		return e
+	case (finish == llm.FinishStop || finish == "") && x.reply.Empty():
+		return errEmpty
+	case finish == "":
+		return &wire.FrameError{Err: fmt.Errorf("the reply ended with no finish reason")}
 	}
-	if err := reply.End(yield); err != nil {
-		e.Err = fmt.Errorf("%w: %w", llm.ErrProtocol, err)
-		return e
+	return x.reply.End(x.emit)
+}
+
+func (c *Client) maxReply() int {
+	if c.MaxReply > 0 {
+		return c.MaxReply
 	}
-	return nil
+	return defaultMaxReply
+}
+
+// A limitedReader fails with errTooLarge after so many bytes.
+type limitedReader struct {
+	r    io.Reader
+	left int
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errTooLarge
+	}
+	n, err := l.r.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
 }

@@ -42,7 +42,9 @@ const DefaultModel = "deepseek-flash"
 const defaultBaseURL = "https://api.deepseek.com"
 
 // A Client is an [llm.Model] served by DeepSeek. The zero value is ready to use.
-// Printing a Client, or encoding it, never shows the key or the headers.
+// Printing a Client, or encoding it, never shows the key or the headers; in an
+// unexported field of another struct keep a *Client, as package fmt prints what
+// is there without asking.
 //
 // A Client is safe for concurrent use, provided its fields are not changed
 // meanwhile. It may be copied.
@@ -75,8 +77,9 @@ type Client struct {
 	// Clocks bounds the time that a reply may take.
 	Clocks Clocks
 
-	// MaxReply is the limit in bytes on one event of a stream, and on a reply
-	// that is not streamed; if 0, 8 MiB.
+	// MaxReply is the limit in bytes, after decompression, on one event of a
+	// stream, on the arguments of its tool calls, and on a reply that is not
+	// streamed; if 0, 8 MiB. A stream as a whole may have 64 times as many.
 	MaxReply int
 }
 
@@ -88,12 +91,15 @@ type Client struct {
 // blank lines to keep a connection open, also if nothing will ever come. A clock
 // that runs out is [llm.ErrStalled].
 type Clocks struct {
-	// First is the time until the first piece of a reply, or the head of one
-	// that is not streamed. The default is 10 minutes, when DeepSeek itself
-	// gives up on a request that waits for its turn.
+	// First is the time until the first piece of a reply. The default is 10
+	// minutes, when DeepSeek itself gives up on a request that waits for its
+	// turn. Of a reply that is not streamed, and so comes only when all of it is
+	// done, First is the time until the head of the response.
 	First time.Duration
 
-	// Between is the time between two pieces of a reply. The default is 2 minutes.
+	// Between is the time between two pieces of a reply. The default is 2
+	// minutes. Of a reply that is not streamed, it counts from its first byte
+	// that is not blank.
 	Between time.Duration
 
 	// Total is the time for all of it. The default is 1 hour.

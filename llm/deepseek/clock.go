@@ -7,8 +7,6 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
-
-	"github.com/hadal-go/hadal/llm"
 )
 
 // A clock ends a request that takes too long. It runs only between before and
@@ -55,8 +53,12 @@ func (k *clock) stop() {
 // piece notes that a piece of the reply is there.
 func (k *clock) piece() { k.left, k.begun = k.limits.Between, true }
 
-// head notes that the head of a reply in one piece is there.
+// head notes that the head of a reply in one piece is there: the server may take
+// its time now, until the first piece.
 func (k *clock) head() { k.left, k.begun = -1, true }
+
+// drain sets the time that is left for what follows the reply.
+func (k *clock) drain(d time.Duration) { k.left, k.end = d, time.Time{} }
 
 func (k *clock) before() {
 	k.since = time.Now()
@@ -99,8 +101,14 @@ func (k *clock) expire() {
 	case limitTotal:
 		message = fmt.Sprintf("the reply was not complete in %v", k.limits.Total)
 	}
-	k.cancel(&llm.Error{Provider: provider, Message: message, Err: llm.ErrStalled})
+	k.cancel(&stall{message})
 }
+
+// A stall is the cause of a context that a clock has ended. It is of a type of
+// its own so that nobody else's cause is taken for it.
+type stall struct{ message string }
+
+func (s *stall) Error() string { return s.message }
 
 // A clockedReader is a body of which the clock times the reads.
 type clockedReader struct {

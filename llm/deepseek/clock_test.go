@@ -47,6 +47,9 @@ func slow(clocks deepseek.Clocks, head time.Duration, pieces ...piece) *deepseek
 				if _, err := io.WriteString(pw, p.text); err != nil {
 					return
 				}
+				if p.text == done {
+					pw.Close()
+				}
 			}
 		}()
 		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: pr, Request: r}, nil
@@ -111,26 +114,58 @@ func TestClocks(t *testing.T) {
 }
 
 // A reply in one piece sends nothing until it is done: once its head is there,
-// only the total counts.
+// only the total counts, until it begins.
 func TestClocksOfPlainReply(t *testing.T) {
 	for _, test := range []struct {
-		head  time.Duration
-		after time.Duration
-		err   string
+		head   time.Duration
+		pieces []piece
+		after  time.Duration
+		err    string
 	}{
-		{time.Hour, 10 * time.Minute, "nothing came of the reply in 10m0s"},
-		{time.Minute, time.Hour, "the reply was not complete in 1h0m0s"},
+		{time.Hour, nil, 10 * time.Minute, "nothing came of the reply in 10m0s"},
+		{time.Minute, every(30*time.Second, "\n", 1000), time.Hour, "the reply was not complete in 1h0m0s"},
+		{time.Minute, append(every(time.Minute, "\n", 30), piece{time.Minute, `{"id":`}), 34 * time.Minute, "nothing more came of the reply in 2m0s"},
+		{time.Minute, append(every(time.Minute, "\n", 30), every(100*time.Second, "{", 1000)...), time.Hour, "the reply was not complete in 1h0m0s"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			req := llm.Prompt("Hi")
 			req.Whole = true
 			start := time.Now()
-			_, err := llm.Generate(t.Context(), slow(deepseek.Clocks{}, test.head, every(30*time.Second, "\n", 1000)...), req)
+			_, err := llm.Generate(t.Context(), slow(deepseek.Clocks{}, test.head, test.pieces...), req)
 			if e, ok := errors.AsType[*llm.Error](err); !ok || e.Message != test.err || time.Since(start) != test.after {
 				t.Errorf("error is %v after %v, want %s after %v", err, time.Since(start), test.err, test.after)
 			}
 		})
 	}
+}
+
+// The stall of one request, given as the reason to end another, is not taken for
+// the stall of that one.
+func TestForeignStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, stall := llm.Generate(t.Context(), slow(deepseek.Clocks{}, time.Hour), llm.Prompt("Hi"))
+		if !errors.Is(stall, llm.ErrStalled) {
+			t.Fatal(stall)
+		}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(stall) })
+		_, err := llm.Generate(ctx, slow(deepseek.Clocks{}, time.Hour), llm.Prompt("Hi"))
+		if e, ok := errors.AsType[*llm.Error](err); !ok || err == stall || !errors.Is(err, context.Canceled) || e.Temporary() {
+			t.Errorf("error is %v, want the cancellation", err)
+		}
+	})
+}
+
+// A server that does not close the connection after [DONE] is not waited for
+// long.
+func TestServerThatLingers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		resp, err := llm.Generate(t.Context(), slow(deepseek.Clocks{}, 0, piece{0, word}, piece{0, done[:len(done)-1]}, piece{0, "\n"}), llm.Prompt("Hi"))
+		if err != nil || resp.Finish != llm.FinishStop || time.Since(start) != 50*time.Millisecond {
+			t.Errorf("reply is %+v, %v after %v", resp, err, time.Since(start))
+		}
+	})
 }
 
 // The time that the caller takes does not count against the server.

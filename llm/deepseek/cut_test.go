@@ -20,8 +20,17 @@ import (
 // with a part of it; never a part of a tool call, and never a success.
 func TestEveryCut(t *testing.T) {
 	stream := recording(t)
+	everyCut(t, stream)
+	// With the usage in a chunk of its own.
+	finish := bytes.LastIndex(stream, []byte(`"usage":{`))
+	end := finish + bytes.Index(stream[finish:], []byte("}\n\n"))
+	usage := bytes.Clone(stream[finish:end])
+	everyCut(t, slices.Concat(stream[:finish], []byte(`"usage":null}`), []byte("\n\ndata: {\"choices\":[],"), usage, stream[end:]))
+}
+
+func everyCut(t *testing.T, stream []byte) {
 	full := readCut(t, bytes.NewReader(stream))
-	if full.err != nil || len(full.ToolCalls()) != 2 {
+	if full.err != nil || len(full.ToolCalls()) != 2 || full.Usage.Input != 410 {
 		t.Fatalf("the full reply is %+v", full)
 	}
 	complete := bytes.Index(stream, []byte("data: [DONE]")) // from here on the reply is there
@@ -92,6 +101,9 @@ func readCut(t *testing.T, body io.Reader) cutReply {
 func checkCut(t *testing.T, i int, name string, got, full cutReply) {
 	t.Helper()
 	if got.err == nil {
+		if got.Usage.Estimated { // the reply is there, but not what it cost
+			got.Usage = full.Usage
+		}
 		if got.Finish != full.Finish || got.Text() != full.Text() || got.Reasoning() != full.Reasoning() || got.Usage != full.Usage || !slices.Equal(got.ToolCalls(), full.ToolCalls()) {
 			t.Errorf("%s at %d: success with %+v, which is not the full reply", name, i, got.Response)
 		}

@@ -19,6 +19,9 @@ import (
 // maxErrorBody is how much is read of the body of an error.
 const maxErrorBody = 64 << 10
 
+// maxMessage is how much of it is kept.
+const maxMessage = 1024
+
 // failure returns the error that a response reports, and closes its body.
 func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock) error {
 	defer resp.Body.Close()
@@ -26,23 +29,33 @@ func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock) err
 	if end := ended(ctx); err != nil && end != nil {
 		return end
 	}
-	f := wire.ParseFailure(body)
-	e := c.refused(f, resp.StatusCode)
+	e := c.refused(wire.ParseFailure(body), resp)
 	e.Status = resp.StatusCode
-	e.RequestID = requestID(resp.Header, f.Message)
 	e.RetryAfter = retryAfter(resp.Header)
 	e.NoRetry = resp.Header.Get("X-Should-Retry") == "false"
 	return e
 }
 
-// refused returns the error for what the API said, along with a status or, in a
-// stream, with none.
-func (c *Client) refused(f *wire.Failure, status int) *llm.Error {
+// refused returns the error for what the API said in a response, or in the
+// stream of one.
+func (c *Client) refused(f *wire.Failure, resp *http.Response) *llm.Error {
+	e := c.errorOf(resp, c.scrub(f.Message), class(f, resp.StatusCode))
+	e.Code = wire.Clip(c.scrub(f.Code), maxMessage)
+	if e.RequestID == "" {
+		if m := idInText.FindStringSubmatch(e.Message); m != nil {
+			e.RequestID = m[1]
+		}
+	}
+	return e
+}
+
+// errorOf returns an error about a response.
+func (c *Client) errorOf(resp *http.Response, message string, err error) *llm.Error {
 	return &llm.Error{
-		Provider: provider,
-		Code:     c.scrub(f.Code),
-		Message:  c.scrub(f.Message),
-		Err:      class(f, status),
+		Provider:  provider,
+		Message:   wire.Clip(c.scrub(message), maxMessage),
+		RequestID: c.scrub(requestID(resp.Header)),
+		Err:       err,
 	}
 }
 
@@ -57,6 +70,9 @@ func class(f *wire.Failure, status int) error {
 			}
 		}
 		return false
+	}
+	if n, err := strconv.Atoi(f.Code); err == nil && status < 300 && n >= 400 && n < 600 {
+		status = n // an error in a stream, or behind a gateway, that says which it would have been
 	}
 	switch status {
 	case 401:
@@ -85,13 +101,15 @@ func class(f *wire.Failure, status int) error {
 		return llm.ErrUnavailable
 	case status >= 400:
 		return llm.ErrInvalid
-	case status > 0:
+	case status != http.StatusOK:
 		return llm.ErrProtocol
-	case says("authentication"):
+	case says("authentication", "api key", "api_key"):
 		return llm.ErrAuth
+	case says("permission", "forbidden"):
+		return llm.ErrForbidden
 	case says("rate limit", "rate_limit", "too many requests"):
 		return llm.ErrRateLimit
-	case says("invalid_request", "invalid request"):
+	case says("invalid_request", "invalid request", "not exist", "not found"):
 		return llm.ErrInvalid
 	case says("overload", "busy", "capacity", "insufficient_system_resource"):
 		return llm.ErrOverload
@@ -100,90 +118,90 @@ func class(f *wire.Failure, status int) error {
 }
 
 // broken returns the error of a reply that did not arrive whole and sound.
-func (c *Client) broken(ctx context.Context, resp *http.Response, err error) error {
+func (c *Client) broken(ctx context.Context, resp *http.Response, err error) *llm.Error {
 	if end := ended(ctx); end != nil {
 		return end
 	}
-	e := &llm.Error{Provider: provider, RequestID: requestID(resp.Header, "")}
 	var timeout interface{ Timeout() bool }
+	if f, ok := errors.AsType[*wire.Failure](err); ok {
+		return c.refused(f, resp)
+	}
+	if f, ok := errors.AsType[*wire.FrameError](err); ok {
+		return c.errorOf(resp, f.Error(), llm.ErrProtocol) // the text alone: a cause may hold what the server repeats
+	}
 	switch {
-	case errors.Is(err, errTooLarge), errors.Is(err, wire.ErrEventSize):
-		e.Err, e.Message = llm.ErrTooLarge, err.Error()
-	case err == io.EOF:
-		e.Err, e.Message = llm.ErrTruncated, "the connection was closed before the reply said that it is complete"
-	case isFrameError(err):
-		e.Err = fmt.Errorf("%w: %w", llm.ErrProtocol, err)
+	case errors.Is(err, errTooLarge), errors.Is(err, wire.ErrEventSize), errors.Is(err, wire.ErrArgsSize):
+		return c.errorOf(resp, err.Error()+", see Client.MaxReply", llm.ErrTooLarge)
+	case err == errEmpty:
+		e := c.errorOf(resp, err.Error(), llm.ErrOverload)
+		e.Code = "empty_reply"
+		return e
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		return c.errorOf(resp, "the connection was closed before the reply said that it is complete", llm.ErrTruncated)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		e.Err = fmt.Errorf("%w: %w", llm.ErrStalled, err)
-	default:
-		e.Err = fmt.Errorf("%w: %w", llm.ErrTruncated, err)
+		return c.errorOf(resp, "", fmt.Errorf("%w: %w", llm.ErrStalled, err))
 	}
-	return e
+	return c.errorOf(resp, "", fmt.Errorf("%w: %w", llm.ErrTruncated, err))
 }
 
-func isFrameError(err error) bool {
-	_, ok := errors.AsType[*wire.FrameError](err)
-	return ok
+var (
+	errTooLarge = errors.New("the reply is over the limit on its size")
+	errEmpty    = errors.New("the provider ended the reply before it began")
+)
+
+// other returns the error of a body that is no reply at all.
+func (c *Client) other(resp *http.Response, body []byte) *llm.Error {
+	head := wire.OneLine(c.scrub(string(body[:min(len(body), maxErrorBody)])))
+	return c.errorOf(resp, fmt.Sprintf("the reply is something else, of content type %q: %q",
+		resp.Header.Get("Content-Type"), wire.Clip(head, 256)), llm.ErrProtocol)
 }
 
-var errTooLarge = errors.New("the reply is over the limit on its size, see Client.MaxReply")
-
-// protocolError returns the error of a body that is not a reply at all.
-func (c *Client) protocolError(resp *http.Response, what string, body []byte) error {
-	return &llm.Error{
-		Provider:  provider,
-		Message:   c.scrub(fmt.Sprintf("%s, of content type %q: %q", what, resp.Header.Get("Content-Type"), wire.Snippet(body))),
-		RequestID: requestID(resp.Header, ""),
-		Err:       llm.ErrProtocol,
-	}
-}
-
-// ended returns why ctx is over, or nil if it is not. The error is that of the
-// clock, or wraps the context's error and its cause.
-func ended(ctx context.Context) error {
+// ended returns why ctx is over, or nil if it is not: the clock has run out, or
+// the error wraps the context's and its cause.
+func ended(ctx context.Context) *llm.Error {
 	if ctx.Err() == nil {
 		return nil
 	}
 	cause := context.Cause(ctx)
-	if e, ok := cause.(*llm.Error); ok && e.Provider == provider && e.Err == llm.ErrStalled {
-		return e
+	if s, ok := cause.(*stall); ok {
+		return &llm.Error{Provider: provider, Message: s.message, Err: llm.ErrStalled}
 	}
 	err := ctx.Err()
 	if cause != err {
 		err = fmt.Errorf("%w: %w", err, cause)
 	}
-	return &llm.Error{Provider: provider, Message: "the request was abandoned", Err: err}
+	return &llm.Error{Provider: provider, Message: "the request was abandoned", NoRetry: true, Err: err}
 }
 
 // scrub removes the key, and values of the client's headers, from what a server
 // said: some repeat what they were sent.
 func (c *Client) scrub(s string) string {
+	if s == "" {
+		return s
+	}
 	secrets := []string{c.key()}
 	for _, values := range c.Header {
 		for _, v := range values {
-			secrets = append(secrets, v, strings.TrimPrefix(v, "Bearer "))
+			secrets = append(secrets, v)
+			secrets = append(secrets, strings.Fields(v)...) // such as "Bearer" and what follows
 		}
 	}
 	for _, secret := range secrets {
-		if len(secret) >= 4 { // shorter ones are no secrets, but words
+		if len(secret) >= 8 { // shorter ones are no secrets, but words
 			s = strings.ReplaceAll(s, secret, "[hidden]")
 		}
 	}
 	return s
 }
 
-var idInText = regexp.MustCompile(`[\[(](?:request_id|trace_id)[:=] ?([\w-]+)[\])]`)
+var idInText = regexp.MustCompile(`[\[(](?:request_id|trace_id)[:=] ?([\w-]{1,128})[\])]`)
 
-// requestID returns what the provider calls the request, from the head of the
-// response or the text of an error.
-func requestID(h http.Header, text string) string {
+// requestID returns what the provider calls the request.
+func requestID(h http.Header) string {
 	for _, name := range []string{"X-Ds-Trace-Id", "X-Request-Id", "X-Deepseek-Request-Id"} {
 		if id := h.Get(name); id != "" && len(id) <= 128 {
 			return id
 		}
-	}
-	if m := idInText.FindStringSubmatch(text); m != nil {
-		return m[1]
 	}
 	return ""
 }

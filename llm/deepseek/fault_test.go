@@ -62,7 +62,7 @@ func TestErrorBodies(t *testing.T) {
 		{"HTML", "<html>\n<h1>502  Bad Gateway</h1>\n</html>", "<html> <h1>502 Bad Gateway</h1> </html>"},
 		{"empty", "", ""},
 		{"not UTF-8", "\xff\xfeoops", "\ufffdoops"},
-		{"64 MiB", strings.Repeat("x", 64<<20), strings.Repeat("x", 256) + "…"},
+		{"64 MiB", strings.Repeat("x", 64<<20), strings.Repeat("x", 1024) + "…"},
 	} {
 		c, _ := serve(t, deepseektest.Reply{Status: 502, Wire: []byte(test.body)})
 		_, err := llm.Generate(t.Context(), c, llm.Prompt("Hi"))
@@ -249,6 +249,19 @@ func TestTooLarge(t *testing.T) {
 			server.Close()
 		}
 	}
+	// A stream of small events that never ends, and one of arguments.
+	for name, delta := range map[string]string{
+		"endless stream":    `{"content":"` + strings.Repeat("x", 900) + `"}`,
+		"endless arguments": `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"` + strings.Repeat("x", 900) + `"}}]}`,
+	} {
+		event := `data: {"choices":[{"index":0,"delta":` + delta + "}]}\n\n"
+		c := &deepseek.Client{MaxReply: 10_000, APIKey: "sk-test", HTTP: &http.Client{Transport: transport(func(*http.Request) *http.Response {
+			return canned{"text/event-stream", strings.Repeat(event, 1000)}.response()
+		})}}
+		if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); classes(err) != "ErrTooLarge" {
+			t.Errorf("%s: %v (%s)", name, err, classes(err))
+		}
+	}
 	// The limit is the caller's to set.
 	wire := fmt.Sprintf(`data: {"choices":[{"index":0,"delta":{"content":"%s"},"finish_reason":"stop"}]}`, strings.Repeat("x", 1000)) + "\n\n"
 	c, _ := serve(t, deepseektest.Reply{Wire: []byte(wire)})
@@ -258,4 +271,44 @@ func TestTooLarge(t *testing.T) {
 	}
 	c.MaxReply = 2000
 	generate(t, c, llm.Prompt("Hi"))
+}
+
+// JSON that is nothing but brackets is an error wherever it comes from, and not
+// the end of the process.
+func TestBrackets(t *testing.T) {
+	deep := strings.Repeat("[", 30<<20)
+	for name, err := range map[string]error{
+		"Parts":     new(llm.Parts).UnmarshalJSON([]byte(deep)),
+		"arguments": chat(t, &llm.Request{Messages: []llm.Message{{Role: llm.RoleAssistant, Parts: llm.Parts{llm.ToolCall{ID: "a", Name: "f", Args: deep}}}, {Role: llm.RoleTool, Parts: llm.Parts{llm.ToolResult{ID: "a"}}}}}),
+		"schema":    chat(t, &llm.Request{Messages: []llm.Message{llm.User("Hi")}, Tools: []llm.ToolSpec{{Name: "f", Schema: []byte(deep)}}}),
+		"extra":     chat(t, &llm.Request{Messages: []llm.Message{llm.User("Hi")}, Extra: []byte(deep)}),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	deep = deep[:7<<20]
+	for _, whole := range []bool{false, true} {
+		for name, reply := range map[string]deepseektest.Reply{
+			"body": {Wire: []byte(deep)}, "error body": {Status: 500, Wire: []byte(deep)},
+			"member": {Wire: []byte(`{"x":` + deep)}, "event": {Wire: []byte("data: " + deep + "\n\n")}, "member of an event": {Wire: []byte(`data: {"x":` + deep + "\n\n")},
+		} {
+			c, _ := serve(t, reply)
+			req := llm.Prompt("Hi")
+			req.Whole = whole
+			if _, err := llm.Generate(t.Context(), c, req); err == nil {
+				t.Errorf("%s, whole %v: no error", name, whole)
+			}
+		}
+	}
+}
+
+// chat returns the error of a request that must not be sent.
+func chat(t *testing.T, req *llm.Request) error {
+	c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: transport(func(*http.Request) *http.Response {
+		t.Error("the request was sent")
+		return canned{"application/json", plainReply}.response()
+	})}}
+	_, err := llm.Generate(t.Context(), c, req)
+	return err
 }

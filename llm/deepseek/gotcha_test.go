@@ -316,11 +316,20 @@ func TestG18_ResultsFollowCalls(t *testing.T) {
 		{[]llm.Message{user, call, results, results}, `message 3: there is no open call "a"`},
 		{[]llm.Message{user, call, only, only}, `message 3: there is no open call "a"`},
 		{[]llm.Message{user, {Role: llm.RoleAssistant, Parts: llm.Parts{call.Parts[0], call.Parts[0]}}}, `message 1: two tool calls have the id "a"`},
-		{[]llm.Message{user, {Role: llm.RoleAssistant, Parts: llm.Parts{llm.ToolCall{ID: "a", Name: "f", Args: `{"x":`}}}}, `message 1: the arguments of tool call "a" are not sound JSON: gate: unexpected end at offset 5`},
+		{[]llm.Message{user, {Role: llm.RoleAssistant, Parts: llm.Parts{llm.ToolCall{ID: "a", Name: "f", Args: `{"x":`}}}}, `message 1: the arguments of tool call "a" are not JSON`},
+		{[]llm.Message{user, {Role: llm.RoleTool}}, `message 1: there is no tool result in it`},
 		{[]llm.Message{user, {Role: llm.RoleAssistant, Parts: llm.Parts{llm.ToolCall{Name: "f"}}}}, `message 1: a tool call has no id`},
 		{[]llm.Message{user, {Role: llm.RoleAssistant, Parts: llm.Parts{llm.ToolCall{ID: "a"}}}}, `message 1: tool call "a" has no name`},
 	} {
 		refused(t, &llm.Request{Messages: test.messages, Tools: []llm.ToolSpec{weather}}, test.words)
+	}
+	// What the model wrote does not end the conversation, as long as it is JSON.
+	for _, args := range []string{`{"a":1,"a":2}`, `{"a":1,"A":2}`, `{"n":1e999}`, `[1]`, `null`, ``} {
+		c, _ := serve(t, deepseektest.Reply{Text: "Hi"})
+		generate(t, c, &llm.Request{Messages: []llm.Message{
+			user, {Role: llm.RoleAssistant, Parts: llm.Parts{llm.Reasoning{}, llm.ToolCall{ID: "a", Name: "weather", Args: args}}},
+			{Role: llm.RoleTool, Parts: llm.Parts{llm.ToolResult{ID: "a"}}},
+		}, Tools: []llm.ToolSpec{weather}})
 	}
 	// Results in another order than the calls, and in messages of their own, are fine.
 	c, _ := serve(t, deepseektest.Reply{Text: "Hi"})
@@ -344,7 +353,7 @@ func TestG20_PrefixIsKept(t *testing.T) {
 		t.Errorf("cached are %d and then %d tokens, want none and then a multiple of 128", first.Usage.Cached, second.Usage.Cached)
 	}
 	before, after := body(t, server, 0), body(t, server, 1)
-	if string(before["tools"]) != string(after["tools"]) || !bytes.Contains(before["tools"], []byte(`{ "type":"object",  "properties":{} }`)) {
+	if string(before["tools"]) != string(after["tools"]) {
 		t.Errorf("tools are sent as %s and then %s, want the same bytes", before["tools"], after["tools"])
 	}
 	if !bytes.HasPrefix(after["messages"], bytes.TrimSuffix(before["messages"], []byte("]"))) {

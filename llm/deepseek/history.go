@@ -1,12 +1,12 @@
 package deepseek
 
 import (
+	"encoding/json"
 	"mime"
 	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
-	"github.com/hadal-go/hadal/output/gate"
 )
 
 // checkMessages returns which rule of the API the conversation breaks, if any.
@@ -47,6 +47,9 @@ func checkMessages(messages []llm.Message) error {
 
 // checkResults removes the calls that m answers from open.
 func checkResults(i int, m llm.Message, open []string) ([]string, error) {
+	if len(m.Parts) == 0 {
+		return nil, invalid("message %d: there is no tool result in it", i)
+	}
 	for _, p := range m.Parts {
 		r, ok := p.(llm.ToolResult)
 		if !ok {
@@ -81,10 +84,10 @@ func checkReply(i int, m llm.Message) ([]string, error) {
 			case slices.Contains(ids, p.ID):
 				return nil, invalid("message %d: two tool calls have the id %q", i, p.ID)
 			}
-			if p.Args != "" {
-				if err := gate.Check([]byte(p.Args)); err != nil {
-					return nil, invalid("message %d: the arguments of tool call %q are not sound JSON: %v", i, p.ID, err)
-				}
+			// Not the gate: what the model wrote and the caller kept must not end
+			// the conversation for a name that comes twice.
+			if p.Args != "" && !json.Valid([]byte(p.Args)) {
+				return nil, invalid("message %d: the arguments of tool call %q are not JSON: put {} in their place", i, p.ID)
 			}
 			ids = append(ids, p.ID)
 		default:
@@ -123,7 +126,7 @@ const maxURL = 8192
 
 func checkBlob(i int, b llm.Blob) error {
 	sources := 0
-	for _, has := range []bool{b.Data != nil, b.URL != "", b.ID != ""} {
+	for _, has := range []bool{len(b.Data) > 0, b.URL != "", b.ID != ""} {
 		if has {
 			sources++
 		}
@@ -138,7 +141,7 @@ func checkBlob(i int, b llm.Blob) error {
 		return invalid("message %d: the URL of an image must be http or https", i)
 	case len(b.URL) > maxURL:
 		return invalid("message %d: the URL of an image is over %d bytes: send its content as Data", i, maxURL)
-	case b.Data != nil:
+	case len(b.Data) > 0:
 		if _, _, err := mime.ParseMediaType(b.MIMEType); err != nil {
 			return invalid("message %d: a blob with Data needs a MIMEType, such as image/png", i)
 		}

@@ -108,6 +108,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Accept") == "text/event-stream" {
 			canned{"text/event-stream", streamReply(50)}.serve(w)
+			w.(http.Flusher).Flush() // so that the end comes after the [DONE]
 		} else {
 			canned{"application/json", plainReply}.serve(w)
 		}
@@ -130,6 +131,41 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
+// Hundreds of streams at once leave connections behind that the next ones use.
+func TestConnectionsAreKept(t *testing.T) {
+	const n = 200
+	var opened atomic.Int32
+	var ready sync.WaitGroup
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ready.Done()
+		ready.Wait()
+		canned{"text/event-stream", streamReply(50)}.serve(w)
+	}))
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	c := &deepseek.Client{BaseURL: server.URL}
+	for range 3 {
+		ready.Add(n)
+		var wg sync.WaitGroup
+		for range n {
+			wg.Go(func() {
+				if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	if got := opened.Load(); got > n+n/10 {
+		t.Errorf("%d connections were opened for %d streams at a time, want hardly more", got, n)
+	}
+}
+
 // Over TLS the client speaks HTTP/2, where a stream that is left does not cost
 // the connection.
 func TestHTTP2(t *testing.T) {
@@ -148,9 +184,10 @@ func TestHTTP2(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	tr := server.Client().Transport.(*http.Transport)
-	tr.TLSClientConfig = &tls.Config{RootCAs: tr.TLSClientConfig.RootCAs}
-	c := &deepseek.Client{BaseURL: server.URL, APIKey: "sk-test", HTTP: server.Client()}
+	tr := deepseek.SharedTransport().Clone() // as it is, but for whom it trusts
+	tr.TLSClientConfig = &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	t.Cleanup(tr.CloseIdleConnections)
+	c := &deepseek.Client{BaseURL: server.URL, APIKey: "sk-test", HTTP: &http.Client{Transport: tr}}
 	var wg sync.WaitGroup
 	generate(t, c, llm.Prompt("Hi"))
 	for range 100 {

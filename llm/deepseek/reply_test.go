@@ -36,8 +36,12 @@ func TestReplies(t *testing.T) {
 				t.Fatal(err)
 			}
 			sections := split(t, data)
-			plain := strings.HasPrefix(name, "plain-")
-			got := read(t, strings.TrimSpace(string(sections["type"])), sections["reply"], plain)
+			req := llm.Prompt("Hi")
+			req.Whole = strings.HasPrefix(name, "plain-")
+			if strings.Contains(name, "logprobs") {
+				req.TopLogprobs = 2
+			}
+			got := read(t, strings.TrimSpace(string(sections["type"])), sections["reply"], req)
 			if *update {
 				head, _, _ := bytes.Cut(data, []byte("-- want --\n"))
 				if err := os.WriteFile(file, append(append(head, "-- want --\n"...), got...), 0o666); err != nil {
@@ -75,7 +79,7 @@ func split(t *testing.T, data []byte) map[string][]byte {
 }
 
 // read renders what the client makes of a reply, however it is cut up.
-func read(t *testing.T, contentType string, body []byte, plain bool) string {
+func read(t *testing.T, contentType string, body []byte, req *llm.Request) string {
 	t.Helper()
 	var renderings []string
 	for _, cut := range []func(io.Reader) io.Reader{
@@ -84,8 +88,6 @@ func read(t *testing.T, contentType string, body []byte, plain bool) string {
 		c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: transport(func(r *http.Request) *http.Response {
 			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(cut(bytes.NewReader(body)))}
 		})}}
-		req := llm.Prompt("Hi")
-		req.Whole = plain
 		resp, err := llm.Generate(t.Context(), c, req)
 		renderings = append(renderings, render(t, resp, err))
 	}

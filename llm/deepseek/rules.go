@@ -1,8 +1,10 @@
 package deepseek
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
@@ -55,6 +57,10 @@ func checkFields(req *llm.Request) error {
 		return invalid("%d stop strings: at most 16 are allowed", len(req.Stop))
 	case req.TopLogprobs < 0 || req.TopLogprobs > 20:
 		return invalid("TopLogprobs is %d: it must be from 0 to 20", req.TopLogprobs)
+	case req.TopLogprobs > 0 && bytes.Contains(req.Extra, []byte(`"logprobs"`)):
+		return invalid("Extra has a member \"logprobs\", which TopLogprobs sets")
+	case len(req.Tools) > 128:
+		return invalid("%d tools: at most 128 are allowed", len(req.Tools))
 	case len(req.User) > 512 || !userPattern.MatchString(req.User):
 		return invalid("the user must be at most 512 letters, digits, - and _: take a hash of anything else, such as an e-mail address")
 	}
@@ -80,8 +86,8 @@ func checkExtra(extra []byte) error {
 	if err := gate.Decode(extra, &members); err != nil || members == nil {
 		return invalid("Extra is not a JSON object: %v", err)
 	}
-	for _, name := range reserved {
-		if _, ok := members[name]; ok {
+	for name := range members {
+		if slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, name) }) {
 			return invalid("Extra has a member %q, for which the request has a field", name)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // A key that is configured in every place there is shows up nowhere: not in what
 // is printed, logged or encoded, not in errors, also where a server repeats it.
 func TestSecretsDoNotShow(t *testing.T) {
-	const canary = "sk-canary-0123456789"
+	const canary, token, basic = "sk-canary-0123456789", "gateway-canary-987", "dXNlcjpjYW5hcnk="
 	var seen bytes.Buffer
 	look := func(values ...any) {
 		for _, v := range values {
@@ -44,7 +44,17 @@ func TestSecretsDoNotShow(t *testing.T) {
 		{Wire: []byte(`data: {"error":{"message":"key ` + canary + `"}}` + "\n\n")},
 		{Wire: []byte(`{"error":{"message":"key ` + canary + `"}}`)},
 		{Wire: []byte(canary + "\n\n")},
+		{Wire: []byte(`{"` + canary + `":1,"` + canary + `":2}`)},
+		{Wire: []byte(`data: {"` + canary + `":1,"` + canary + `":2}` + "\n\n")},
+		{Status: 500, Message: token + " and " + basic, Header: http.Header{"X-Ds-Trace-Id": {"Bearer " + canary}}},
+		{Status: 500, Message: "wrong (request_id: " + canary + ")", Header: http.Header{"X-Ds-Trace-Id": {""}}},
 		{CutAfter: -1},
+	}
+	for i := range 40 { // across the places where texts are cut
+		replies = append(replies,
+			deepseektest.Reply{Status: 500, Message: strings.Repeat("x", 1024-i) + canary},
+			deepseektest.Reply{Status: 500, Wire: []byte("<html>" + strings.Repeat("x", 1024-i) + canary)},
+			deepseektest.Reply{Wire: []byte("<html>" + strings.Repeat("x", 256-i) + canary)})
 	}
 	for _, reply := range replies {
 		server := deepseektest.NewServer(t, reply)
@@ -52,7 +62,7 @@ func TestSecretsDoNotShow(t *testing.T) {
 			c := &deepseek.Client{
 				APIKey:  canary,
 				BaseURL: strings.Replace(server.URL(), "http://", "http://user:"+canary+"@", 1) + "?key=" + canary,
-				Header:  http.Header{"X-Api-Key": {canary}, "Authorization": {"Bearer " + canary}},
+				Header:  http.Header{"X-Api-Key": {token}, "Authorization": {"Basic " + basic}},
 				Log:     slog.New(slog.NewTextHandler(&seen, nil)),
 			}
 			look(c, *c, []deepseek.Client{*c}, struct{ C *deepseek.Client }{c})
@@ -75,10 +85,12 @@ func TestSecretsDoNotShow(t *testing.T) {
 		look(c, *c, err)
 	}
 	text := seen.String()
-	if i := strings.Index(text, canary); i >= 0 {
-		t.Errorf("the key shows: …%s…", text[max(0, i-300):min(len(text), i+100)])
-	}
-	if hex := fmt.Sprintf("%x", canary); strings.Contains(text, hex) {
-		t.Error("the key shows in hexadecimal")
+	for _, secret := range []string{canary, canary[:12], token, basic} {
+		if i := strings.Index(text, secret); i >= 0 {
+			t.Errorf("%s shows: …%s…", secret, text[max(0, i-300):min(len(text), i+100)])
+		}
+		if strings.Contains(text, fmt.Sprintf("%x", secret)) {
+			t.Errorf("%s shows in hexadecimal", secret)
+		}
 	}
 }

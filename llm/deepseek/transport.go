@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -114,21 +116,32 @@ func (c *Client) authorize(r *http.Request) error {
 	if r.URL.User != nil || r.URL.RawQuery != "" || r.URL.Fragment != "" {
 		return invalid("the base URL must have no user, query or fragment: what a gateway wants goes into the client's Header")
 	}
+	for name, values := range c.Header {
+		if !headerName.MatchString(name) || slices.ContainsFunc(values, func(v string) bool { return !headerValue.MatchString(v) }) {
+			return invalid("the client's header field %q has a name or a value that HTTP does not allow", name)
+		}
+	}
 	key := c.key()
 	local := isLoopback(r.URL.Hostname())
 	switch {
-	case strings.ContainsAny(key, " \t\r\n\x00"):
-		return &llm.Error{Provider: provider, Message: "there is white space in the API key: trim what it was read from", Err: llm.ErrAuth}
+	case !keyPattern.MatchString(key):
+		return &llm.Error{Provider: provider, Message: "there is white space or worse in the API key: trim what it was read from", Err: llm.ErrAuth}
+	case r.URL.Scheme == "http" && !local && (key != "" || c.Header.Get("Authorization") != ""):
+		return invalid("a key is not sent over http, where others can read it: the base URL must begin with https://")
 	case key == "" && (local || c.Header.Get("Authorization") != ""):
 		return nil
 	case key == "":
 		return &llm.Error{Provider: provider, Message: "there is no API key: set $DEEPSEEK_API_KEY or the client's APIKey", Err: llm.ErrAuth}
-	case r.URL.Scheme == "http" && !local:
-		return invalid("the API key is not sent over http, where others can read it: the base URL must begin with https://")
 	}
 	r.Header["Authorization"] = []string{"Bearer " + key}
 	return nil
 }
+
+var (
+	keyPattern  = regexp.MustCompile(`^[!-~]*$`)
+	headerName  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	headerValue = regexp.MustCompile(`^[^\x00-\x08\x0a-\x1f\x7f]*$`)
+)
 
 func isLoopback(host string) bool {
 	if host == "localhost" {
@@ -139,7 +152,7 @@ func isLoopback(host string) bool {
 }
 
 // unreachable returns the error of a request that got no reply.
-func (c *Client) unreachable(ctx context.Context, err error) error {
+func (c *Client) unreachable(ctx context.Context, err error) *llm.Error {
 	if end := ended(ctx); end != nil {
 		return end
 	}

@@ -1,11 +1,11 @@
 package deepseektest
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
-	"github.com/hadal-go/hadal/output/gate"
 )
 
 // checkHistory returns the first rule that the messages of the request break.
@@ -58,8 +58,8 @@ func checkMessage(r *Request, i int) *apiError {
 		if c.Name == "" {
 			return invalid("messages[%d].tool_calls[%d]: the name of the function is empty", i, j)
 		}
-		if gate.Check([]byte(c.Args)) != nil || !strings.HasPrefix(strings.TrimSpace(c.Args), "{") {
-			return invalid("Invalid assistant message: the arguments of tool_calls[%d] in messages[%d] must be a JSON object", j, i)
+		if !json.Valid([]byte(c.Args)) {
+			return invalid("Invalid assistant message: the arguments of tool_calls[%d] in messages[%d] must be JSON", j, i)
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ const (
 	maxTokens    = 393_216 // of a reply, reasoning included
 	maxStops     = 16
 	maxTools     = 128
-	maxToolName  = 64 // 128 on some copies of the documentation
+	maxToolName  = 128 // 64 on older copies of the documentation
 	maxUser      = 512
 	maxLogprobs  = 20
 	maxImages    = 600

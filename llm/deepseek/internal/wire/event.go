@@ -30,9 +30,9 @@ type Events struct {
 	name   string // of that event
 }
 
-// NewEvents returns a reader of the events in r that are up to max bytes long.
-func NewEvents(r io.Reader, max int) *Events {
-	return &Events{r: r, max: max, buf: make([]byte, 16<<10)}
+// NewEvents returns a reader of the events in r that are up to limit bytes long.
+func NewEvents(r io.Reader, limit int) *Events {
+	return &Events{r: r, max: limit, buf: make([]byte, 16<<10)}
 }
 
 // Next returns the data of the next event, and its name if it is "error".

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -28,11 +27,11 @@ func ParseFailure(body []byte) *Failure {
 		Code    json.RawMessage `json:"code"`
 	}
 	if err := gate.Decode(body, &outer); err != nil {
-		var text string
-		if gate.Decode(body, &text) == nil {
-			return &Failure{Message: clip(text, maxMessage)}
+		var text *string
+		if gate.Decode(body, &text) != nil {
+			return &Failure{Message: OneLine(string(body))}
 		}
-		return &Failure{Message: Snippet(body)}
+		return &Failure{Message: plain(body)}
 	}
 	if len(outer.Error) > 0 && outer.Error[0] == '{' {
 		return ParseFailure(outer.Error)
@@ -43,36 +42,31 @@ func ParseFailure(body []byte) *Failure {
 			return f
 		}
 	}
-	f.Message = Snippet(body)
+	if string(body) != "null" {
+		f.Message = OneLine(string(body))
+	}
 	return f
 }
 
-// maxMessage bounds what is kept of the text of an error.
-const maxMessage = 2048
-
-// plain returns the text of a JSON string, and other JSON as it is, at a length
-// fit for people. Null is empty.
+// plain returns the text of a JSON string, and other JSON as it is. Null is empty.
 func plain(raw json.RawMessage) string {
 	var s *string
-	if json.Unmarshal(raw, &s) == nil {
-		if s == nil {
-			return ""
-		}
-		return clip(*s, maxMessage)
+	switch err := json.Unmarshal(raw, &s); {
+	case err != nil:
+		return string(raw)
+	case s == nil:
+		return ""
 	}
-	return clip(string(raw), maxMessage)
+	return *s
 }
 
-// Snippet returns the beginning of a body that is not what it should be, on one
-// line.
-func Snippet(body []byte) string {
-	body = bytes.TrimSpace(body[:min(len(body), 1024)])
-	s := strings.Join(strings.Fields(strings.ToValidUTF8(string(body), "\ufffd")), " ")
-	return clip(s, 256)
+// OneLine returns s with white space folded, and made valid UTF-8.
+func OneLine(s string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(s, "\ufffd")), " ")
 }
 
-// clip cuts s to about n bytes, not within a character.
-func clip(s string, n int) string {
+// Clip cuts s to about n bytes, not within a character.
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -59,7 +59,7 @@ func (p *parser) frame(f *Frame) bool {
 		case "usage":
 			return 7, p.usage(f)
 		case "error":
-			if p.null() {
+			if p.null() || p.word(`""`) || p.word("false") {
 				return 8, true
 			}
 			if !p.checked {
@@ -89,7 +89,7 @@ func (p *parser) choices(f *Frame) bool {
 			case "message":
 				return 3, p.message(f)
 			case "logprobs":
-				return 4, p.logprobs(f)
+				return 4, p.logprobsOf(f)
 			case "finish_reason":
 				return 5, p.text(&f.Finish)
 			}
@@ -118,6 +118,9 @@ func (p *parser) message(f *Frame) bool {
 }
 
 func (p *parser) call(f *Frame) bool {
+	if len(f.Calls) == maxCalls {
+		return false
+	}
 	c := CallDelta{Index: -1}
 	ok := !p.null() && p.object(func(name []byte) (uint, bool) {
 		var ignored []byte
@@ -151,26 +154,26 @@ func (p *parser) usage(f *Frame) bool {
 	if p.null() {
 		return true
 	}
-	u := &f.usage
+	u := llm.Usage{Input: -1, Output: -1}
 	miss := 0
 	ok := p.object(func(name []byte) (uint, bool) {
 		var ignored int
 		switch string(name) {
 		case "prompt_tokens":
-			return 1, p.integer(&u.Input)
+			return 1, p.count(&u.Input)
 		case "completion_tokens":
-			return 2, p.integer(&u.Output)
+			return 2, p.count(&u.Output)
 		case "total_tokens":
-			return 3, p.integer(&ignored)
+			return 3, p.count(&ignored)
 		case "prompt_cache_hit_tokens":
-			return 4, p.integer(&u.Cached)
+			return 4, p.count(&u.Cached)
 		case "prompt_cache_miss_tokens":
-			return 5, p.integer(&miss)
+			return 5, p.count(&miss)
 		case "prompt_tokens_details":
 			return 6, p.object(func(name []byte) (uint, bool) {
 				if string(name) == "cached_tokens" {
 					cached := 0
-					ok := p.integer(&cached)
+					ok := p.count(&cached)
 					u.Cached = max(u.Cached, cached)
 					return 1, ok
 				}
@@ -179,7 +182,7 @@ func (p *parser) usage(f *Frame) bool {
 		case "completion_tokens_details":
 			return 7, p.object(func(name []byte) (uint, bool) {
 				if string(name) == "reasoning_tokens" {
-					return 1, p.integer(&u.Reasoning)
+					return 1, p.count(&u.Reasoning)
 				}
 				return 0, true
 			})
@@ -189,12 +192,32 @@ func (p *parser) usage(f *Frame) bool {
 		}
 		return 0, true
 	})
-	u.Input = max(u.Input, u.Cached+miss)
-	f.Usage = u
-	return ok && u.Input >= 0 && u.Output >= 0
+	if u.Input < 0 && u.Output < 0 {
+		return ok // says nothing
+	}
+	u.Input, u.Output = max(u.Input, u.Cached+miss), max(u.Output, 0)
+	f.usage = u
+	f.Usage = &f.usage
+	return ok
 }
 
-func (p *parser) logprobs(f *Frame) bool {
+// count reads a number of tokens, or null, which leaves dst as it is.
+func (p *parser) count(dst *int) bool {
+	if p.null() {
+		return true
+	}
+	n := -1
+	if !p.integer(&n) || n < 0 {
+		return false
+	}
+	*dst = n
+	return true
+}
+
+func (p *parser) logprobsOf(f *Frame) bool {
+	if !p.logprobs {
+		return p.null() || p.checked && p.skip()
+	}
 	return p.object(func(name []byte) (uint, bool) {
 		switch string(name) {
 		case "content":
@@ -209,7 +232,7 @@ func (p *parser) logprobs(f *Frame) bool {
 func (p *parser) logprobList(dst *[]llm.Logprob, reasoning bool) bool {
 	return p.list(func() bool {
 		l := llm.Logprob{Reasoning: reasoning}
-		ok := p.object(func(name []byte) (uint, bool) {
+		ok := !p.null() && p.object(func(name []byte) (uint, bool) {
 			switch string(name) {
 			case "token":
 				var token []byte

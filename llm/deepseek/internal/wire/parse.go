@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -13,21 +14,23 @@ import (
 //
 // It has two modes. At first it takes nothing on trust and nothing unusual: it
 // gives up on a name that it does not know, on one that comes twice, on escapes
-// in names. What it accepts, the strict gate would accept too, with the same
-// meaning. If it gives up, the text is put through the gate, which rejects it
+// in names, on a great many values. What it accepts, the strict gate would accept
+// too, with the same meaning. If it gives up, the text is put through the gate, which rejects it
 // with a reason or vouches for it; then the parser reads it in its second mode,
 // where it skips what it does not know. Frames of DeepSeek's pass the first time,
 // which is several times faster.
 type parser struct {
-	data    []byte
-	pos     int
-	checked bool   // the text has passed the gate
-	scratch []byte // strings that had escapes
+	data     []byte
+	pos      int
+	checked  bool   // the text has passed the gate
+	values   int    // that may still come before the gate has to count them
+	logprobs bool   // log probabilities are wanted; they are skipped otherwise
+	scratch  []byte // strings that had escapes
 }
 
 // parse fills f from data, through the gate if need be.
 func (p *parser) parse(data []byte, limits gate.Limits, f *Frame) error {
-	p.data, p.pos, p.checked, p.scratch = data, 0, false, p.scratch[:0]
+	p.data, p.pos, p.checked, p.values, p.scratch = data, 0, false, maxValues, p.scratch[:0]
 	if p.document(f) {
 		return nil
 	}
@@ -41,6 +44,10 @@ func (p *parser) parse(data []byte, limits gate.Limits, f *Frame) error {
 	}
 	return nil
 }
+
+// maxValues is how many values the parser takes without asking the gate, which
+// has a limit on them.
+const maxValues = 1 << 12
 
 func (p *parser) document(f *Frame) bool {
 	if !p.frame(f) {
@@ -109,6 +116,9 @@ func (p *parser) object(member func(name []byte) (known uint, ok bool)) bool {
 		if known == 0 && (!p.checked || !p.skip()) {
 			return false
 		}
+		if p.values--; p.values < 0 && !p.checked {
+			return false
+		}
 		if bit := uint32(1) << known; known != 0 {
 			if seen&bit != 0 {
 				return false
@@ -131,7 +141,7 @@ func (p *parser) list(element func() bool) bool {
 		return true
 	}
 	for {
-		if !element() {
+		if p.values--; p.values < 0 && !p.checked || !element() {
 			return false
 		}
 		if p.next(',') {
@@ -188,6 +198,7 @@ func (p *parser) text(dst *[]byte) bool {
 
 // escaped reads on in a string that begins at start and has an escape at p.pos.
 func (p *parser) escaped(start int, dst *[]byte) bool {
+	p.scratch = slices.Grow(p.scratch, len(p.data)-start) // once for the whole text: strings do not grow
 	from := len(p.scratch)
 	p.scratch = append(p.scratch, p.data[start:p.pos]...)
 	for p.pos < len(p.data) {

@@ -29,7 +29,7 @@ var frames = []string{
 	`{"choices":[{"delta":{"tool_calls":null}}]}`, `{"choices":[{"delta":{"tool_calls":[null]}}]}`, `{"choices":[{"delta":{"tool_calls":[{"id":"a","function":null}]}}]}`,
 	`{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":6,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":3}}}`,
 	`{"choices":[],"usage":{"prompt_tokens":10,"prompt_tokens_details":null,"completion_tokens_details":{"reasoning_tokens":null},"estimated":true}}`,
-	`{"choices":[],"usage":{"prompt_tokens":-1}}`, `{"choices":[],"usage":{"prompt_tokens":"10"}}`, `{"choices":[],"usage":{}}`,
+	`{"choices":[],"usage":{"prompt_tokens":-1}}`, `{"choices":[],"usage":{"prompt_tokens":1,"prompt_cache_hit_tokens":-7}}`, `{"choices":[],"error":""}`, `{"choices":[],"error":false}`, `{"choices":[],"usage":{"prompt_tokens":"10"}}`, `{"choices":[],"usage":{}}`,
 	`{"error":null,"choices":[]}`, `{"error":{"message":"m","code":5},"choices":null}`, `{"error":"text"}`, `{"error":{"a":[1,{"b":"}"}]}}`,
 	`{"service_tier":{"x":[1,2,{"y":"\"}"}]},"choices":[{"delta":{"content":"a","refusal":null}}]}`,
 	`{"created":1.5e9,"choices":[{"delta":{"content":"a"}}]}`, `{"created":"now","choices":[]}`, `{"choices":[{"delta":{"content":"a"},"extra":1},]}`,
@@ -159,12 +159,12 @@ func checkParse(t *testing.T, data []byte) {
 	gateErr := gate.Check(data)
 	var fast, slow Frame
 	fast.reset()
-	p := parser{data: data}
+	p := parser{data: data, values: maxValues, logprobs: true}
 	if p.document(&fast) && gateErr != nil {
 		t.Fatalf("%q is taken at first sight, though the gate refuses it: %v", data, gateErr)
 	}
 	slow.reset()
-	err := new(parser).parse(data, gate.Limits{}, &slow)
+	err := (&parser{logprobs: true}).parse(data, gate.Limits{}, &slow)
 	if gateErr != nil {
 		if err == nil {
 			t.Fatalf("%q is taken, though the gate refuses it: %v", data, gateErr)
@@ -178,7 +178,7 @@ func checkParse(t *testing.T, data []byte) {
 	}
 	checked := Frame{}
 	checked.reset()
-	p = parser{data: data, checked: true}
+	p = parser{data: data, checked: true, logprobs: true}
 	if !p.document(&checked) || describe(&checked) != describe(&slow) {
 		t.Fatalf("%q reads differently once it is checked:\n%swant\n%s", data, describe(&checked), describe(&slow))
 	}
@@ -207,7 +207,7 @@ func TestParse(t *testing.T) {
 	var f Frame
 	parse := func(data string) error {
 		f.reset()
-		return new(parser).parse([]byte(data), gate.Limits{}, &f)
+		return (&parser{logprobs: true}).parse([]byte(data), gate.Limits{}, &f)
 	}
 	if err := parse(`{"choices":[{"delta":{"content":"a\n\ud83d\ude00\ud83dx","reasoning_content":""}}],"unknown":[{"x":"}"}]}`); err != nil {
 		t.Fatal(err)
@@ -245,6 +245,26 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A frame of very many values is for the gate to bound, one of many calls for
+// the parser.
+func TestParseMany(t *testing.T) {
+	var f Frame
+	for _, test := range []struct{ data, want string }{
+		{`{"choices":[` + strings.Repeat(`{},`, 1<<20) + `{}]}`, "too many values"},
+		{`{"choices":[{"delta":{"tool_calls":[` + strings.Repeat(`{},`, 2000) + `{}]}}]}`, "unexpected value at offset"},
+	} {
+		f.reset()
+		if err := new(parser).parse([]byte(test.data), gate.Limits{}, &f); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%.40s…: %v, want %q", test.data, err, test.want)
+		}
+	}
+	f.reset()
+	data := `{"choices":[{"logprobs":{"content":[{"token":"a","logprob":-0.5}]}}]}`
+	if err := new(parser).parse([]byte(data), gate.Limits{}, &f); err != nil || f.Logprobs != nil {
+		t.Errorf("log probabilities that nobody wants: %v, %v", f.Logprobs, err)
+	}
+}
+
 // Frames in the shape of DeepSeek's need not go through the gate.
 func TestParseAtFirstSight(t *testing.T) {
 	for _, data := range []string{
@@ -252,7 +272,7 @@ func TestParseAtFirstSight(t *testing.T) {
 		`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\":\"深\"}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"prompt_cache_hit_tokens":0,"prompt_cache_miss_tokens":1,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}`,
 		`{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi","title":"T"},"logprobs":null,"finish_reason":"stop"}]}`,
 	} {
-		p := parser{data: []byte(data)}
+		p := parser{data: []byte(data), values: maxValues}
 		var f Frame
 		f.reset()
 		if !p.document(&f) {

@@ -3,6 +3,7 @@ package wire
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,13 +13,20 @@ import (
 	"github.com/hadal-go/hadal/output/gate"
 )
 
-// maxCalls bounds the tool calls of a reply, and their indexes.
-const maxCalls = 1024
+const (
+	maxCalls = 1024 // tool calls of a reply, and their indexes
+	maxName  = 256  // bytes of the name of a tool
+)
+
+// ErrArgsSize is returned by [Reply.Add] for tool calls over the limit.
+var ErrArgsSize = errors.New("arguments of tool calls over the limit on their size")
 
 // A Reply adds the frames of one reply up to chunks. The zero value is ready.
 type Reply struct {
-	Limits gate.Limits // of a frame
-	Whole  bool        // there is but one frame, so that fragments of calls are not worth a chunk
+	Limits   gate.Limits // of a frame, and of all arguments together
+	Whole    bool        // there is but one frame, so that fragments of calls are not worth a chunk
+	Logprobs bool        // were asked for
+	Request  int         // bytes of the request, from which its tokens are estimated if the server does not count them
 
 	frame  Frame
 	parser parser
@@ -28,9 +36,9 @@ type Reply struct {
 
 	id, model, fingerprint, title string
 
-	thinking bool // reasoning_content was there
-	marked   bool // a chunk has said so
-	spoken   bool // there was any text, reasoning or call
+	thinking bool                                // reasoning_content was there
+	marked   bool                                // a chunk has said so
+	written  struct{ text, reasoning, args int } // bytes
 	calls    []*call
 	finish   llm.FinishReason
 	usage    *llm.Usage
@@ -54,11 +62,13 @@ func (e *FrameError) Error() string { return e.Err.Error() }
 func (e *FrameError) Unwrap() error { return e.Err }
 
 // Add parses the next frame and yields what it adds to the reply. The chunks
-// are new; data may be reused. The error is a [*FrameError] or a [*Failure].
+// are new; data may be reused. The error is a [*FrameError], a [*Failure] or
+// [ErrArgsSize].
 // Once yield has returned false, it is not called again.
 func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	f := &r.frame
 	f.reset()
+	r.parser.logprobs = r.Logprobs
 	if err := r.parser.parse(data, r.Limits, f); err != nil {
 		return &FrameError{err}
 	}
@@ -81,13 +91,14 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	if len(f.Content) > 0 || len(f.Reasoning) > 0 || f.Logprobs != nil {
 		c := r.chunk()
 		c.Text, c.Reasoning, c.Logprobs = r.text(f.Content), r.text(f.Reasoning), f.Logprobs
-		r.spoken = true
+		r.written.text += len(f.Content)
+		r.written.reasoning += len(f.Reasoning)
 		more = yield(c)
 	}
 	for i := range f.Calls {
 		delta, err := r.addCall(&f.Calls[i])
 		if err != nil {
-			return &FrameError{err}
+			return err
 		}
 		if more && !r.Whole {
 			c := r.chunk()
@@ -114,29 +125,30 @@ func (r *Reply) check(f *Frame) error {
 // Finish returns why the reply ended, or "" if it has not.
 func (r *Reply) Finish() llm.FinishReason { return r.finish }
 
-// Empty reports whether the reply ended as if it were complete though the model
-// wrote nothing at all.
+// Empty reports whether the model has written nothing at all, and no tokens are
+// billed for it.
 func (r *Reply) Empty() bool {
-	return r.finish == llm.FinishStop && !r.spoken && (r.usage == nil || r.usage.Output == 0)
+	return r.written.text+r.written.reasoning == 0 && r.calls == nil && (r.usage == nil || r.usage.Output == 0)
 }
 
+// Silent reports whether nothing has come that is part of a reply.
+func (r *Reply) Silent() bool { return r.id == "" && r.model == "" && r.finish == "" && r.Empty() }
+
+// Usage returns the tokens that the server has counted so far, or nil.
+func (r *Reply) Usage() *llm.Usage { return r.usage }
+
 // End yields what can only be known at the end: the complete tool calls, if the
-// reply ended in a way that vouches for them, and the last chunk.
+// reply ended in a way that vouches for them, and the last chunk. An error comes
+// before anything is yielded.
 func (r *Reply) End(yield func(*llm.Chunk) bool) error {
 	if r.finish == llm.FinishTools || r.finish == llm.FinishStop {
-		slices.SortStableFunc(r.calls, func(a, b *call) int { return a.index - b.index })
-		ids := make([]string, 0, len(r.calls))
-		for i, k := range r.calls {
-			if k.name == "" {
-				return &FrameError{fmt.Errorf("tool call %d has no name", i)}
-			}
-			id := k.id
-			for n := i; id == "" || slices.Contains(ids, id); n++ {
-				id = cmp.Or(k.id, "call") + "_" + strconv.Itoa(n) // results are matched by id
-			}
-			ids = append(ids, id)
+		calls, err := r.complete()
+		if err != nil {
+			return err
+		}
+		for i := range calls {
 			c := r.chunk()
-			c.ToolCall = &llm.ToolCall{ID: id, Name: k.name, Args: k.args.String()}
+			c.ToolCall = &calls[i]
 			if !yield(c) {
 				return nil
 			}
@@ -144,17 +156,41 @@ func (r *Reply) End(yield func(*llm.Chunk) bool) error {
 	}
 	c := r.chunk()
 	c.Finish, c.Usage, c.Extra = r.finish, r.usage, r.extra()
+	if c.Usage == nil {
+		c.Usage = r.estimate()
+	}
 	yield(c)
 	return nil
 }
 
-// Break yields what is known of a reply that ends before its end, if any of it
-// has been yielded: what it cost.
-func (r *Reply) Break(yield func(*llm.Chunk) bool) {
-	if r.spoken && r.usage != nil {
-		c := r.chunk()
-		c.Usage = r.usage
-		yield(c)
+// complete returns the tool calls in order. Ids that are missing or come twice
+// are made up, as results are matched by them.
+func (r *Reply) complete() ([]llm.ToolCall, error) {
+	slices.SortStableFunc(r.calls, func(a, b *call) int { return a.index - b.index })
+	calls := make([]llm.ToolCall, 0, len(r.calls))
+	taken := make(map[string]bool, len(r.calls))
+	for i, k := range r.calls {
+		if k.name == "" {
+			return nil, &FrameError{fmt.Errorf("tool call %d has no name", i)}
+		}
+		id := k.id
+		for n := i; id == "" || taken[id]; n++ {
+			id = cmp.Or(k.id, "call") + "_" + strconv.Itoa(n)
+		}
+		taken[id] = true
+		calls = append(calls, llm.ToolCall{ID: id, Name: k.name, Args: k.args.String()})
+	}
+	return calls, nil
+}
+
+// estimate returns a guess of the tokens, at four bytes each.
+func (r *Reply) estimate() *llm.Usage {
+	reasoning := (r.written.reasoning + 3) / 4
+	return &llm.Usage{
+		Input:     (r.Request + 3) / 4,
+		Output:    reasoning + (r.written.text+r.written.args+3)/4,
+		Reasoning: reasoning,
+		Estimated: true,
 	}
 }
 
@@ -181,9 +217,8 @@ func (r *Reply) extra() json.RawMessage {
 // addCall joins a fragment to its call.
 func (r *Reply) addCall(d *CallDelta) (*llm.ToolDelta, error) {
 	if d.Index < -1 || d.Index >= maxCalls || len(r.calls) >= maxCalls {
-		return nil, fmt.Errorf("tool call index %d out of range", d.Index)
+		return nil, &FrameError{fmt.Errorf("tool call index %d out of range", d.Index)}
 	}
-	r.spoken = true
 	k := r.find(d)
 	if k == nil {
 		k = &call{index: d.Index, order: len(r.calls)}
@@ -193,10 +228,16 @@ func (r *Reply) addCall(d *CallDelta) (*llm.ToolDelta, error) {
 		r.calls = append(r.calls, k)
 	}
 	keep(&k.id, d.ID)
-	if name := string(d.Name); k.name != name {
-		k.name += name // some servers repeat the name, others cut it up
+	if len(d.Name) > 0 && k.name != string(d.Name) {
+		k.name += string(d.Name) // some servers repeat the name, others cut it up
+	}
+	if len(k.name) > maxName {
+		return nil, &FrameError{fmt.Errorf("the name of tool call %d is over %d bytes", k.order, maxName)}
 	}
 	k.args.Write(d.Args)
+	if r.written.args += len(d.Args); r.Limits.Bytes > 0 && r.written.args > r.Limits.Bytes {
+		return nil, ErrArgsSize
+	}
 	return &llm.ToolDelta{Index: k.order, ID: k.id, Name: k.name, Args: r.text(d.Args)}, nil
 }
 

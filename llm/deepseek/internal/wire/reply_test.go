@@ -1,12 +1,14 @@
 package wire
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/output/gate"
 )
 
 // assemble adds frames to a reply and returns it, and the deltas on the way.
@@ -130,8 +132,26 @@ func TestBadFrames(t *testing.T) {
 			t.Errorf("%s: error is %v, want a FrameError with %q", test.name, err, test.want)
 		}
 	}
-	if _, _, err := assemble(t, calls(`{"index":0,"id":"a","function":{"arguments":"{}"}}`), finishCalls); err == nil || err.Error() != "tool call 0 has no name" {
-		t.Errorf("a call without a name: %v", err)
+	// One call without a name spoils the others: none is handed over.
+	resp, _, err := assemble(t, calls(`{"index":0,"id":"a","function":{"name":"rm","arguments":"{}"}},{"index":1,"id":"b","function":{"arguments":"{}"}}`), finishCalls)
+	if err == nil || err.Error() != "tool call 1 has no name" || len(resp.ToolCalls()) != 0 {
+		t.Errorf("a call without a name: %v, and calls %v", err, resp.ToolCalls())
+	}
+	// A name does not grow for ever.
+	grow := make([]string, 300)
+	for i := range grow {
+		grow[i] = calls(fmt.Sprintf(`{"index":0,"function":{"name":"n%d"}}`, i))
+	}
+	if _, _, err := assemble(t, grow...); err == nil || err.Error() != "the name of tool call 0 is over 256 bytes" {
+		t.Errorf("a name without end: %v", err)
+	}
+	// Nor do arguments, beyond the limit of a reply.
+	r := Reply{Limits: gate.Limits{Bytes: 1000}}
+	args := []byte(calls(`{"index":0,"function":{"name":"f","arguments":"` + strings.Repeat("x", 400) + `"}}`))
+	for i := range 3 {
+		if err := r.Add(args, func(*llm.Chunk) bool { return true }); (err == ErrArgsSize) != (i == 2) {
+			t.Errorf("fragment %d: %v", i, err)
+		}
 	}
 }
 
@@ -147,7 +167,8 @@ func TestFailures(t *testing.T) {
 		`"just text"`:                           {Message: "just text"},
 		`<html><h1>502 Bad  Gateway</h1>`:       {Message: "<html><h1>502 Bad Gateway</h1>"},
 		``:                                      {},
-		`{"error":{"message":"` + strings.Repeat("深", 1000) + `"}}`: {Message: strings.Repeat("深", 682) + "…"},
+		`{"error":{"message":"` + strings.Repeat("深", 1000) + `"}}`: {Message: strings.Repeat("深", 1000)},
+		`null`:     {},
 		"\xff\xfe": {Message: "\ufffd"},
 	} {
 		if got := ParseFailure([]byte(body)); *got != want {
@@ -159,7 +180,7 @@ func TestFailures(t *testing.T) {
 func TestReplyExtra(t *testing.T) {
 	resp, _, err := assemble(t, `{"id":"i","model":"m","system_fingerprint":"fp","choices":[{"delta":{"content":"Hi"}}]}`,
 		`{"choices":[{"delta":{"content":"","title":"A \"greeting\""},"finish_reason":"stop"}]}`)
-	want := &llm.Response{Message: llm.Assistant("Hi"), Finish: llm.FinishStop, ID: "i", Model: "m", Extra: []byte(`{"system_fingerprint":"fp","title":"A \"greeting\""}`)}
+	want := &llm.Response{Message: llm.Assistant("Hi"), Finish: llm.FinishStop, Usage: llm.Usage{Output: 1, Estimated: true}, ID: "i", Model: "m", Extra: []byte(`{"system_fingerprint":"fp","title":"A \"greeting\""}`)}
 	if err != nil || !reflect.DeepEqual(resp, want) {
 		t.Errorf("reply is %+v, %v, want %+v", resp, err, want)
 	}

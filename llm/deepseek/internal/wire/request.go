@@ -60,7 +60,7 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 	if req.User != "" {
 		e.text("user_id", req.User)
 	}
-	e.merge(string(req.Extra))
+	e.merge(req.Extra)
 	e.close('}')
 	return e.b
 }
@@ -136,20 +136,20 @@ func (e *encoder) raw(name, value string) {
 func (e *encoder) number(name string, value *float64) {
 	if value != nil {
 		e.name(name)
-		e.b = strconv.AppendFloat(e.b, *value, 'f', -1, 64)
+		e.b = strconv.AppendFloat(e.b, *value, 'g', -1, 64)
 	}
 }
 
 // merge adds the members of an object.
-func (e *encoder) merge(object string) {
-	object = strings.TrimSpace(object)
-	if object == "" {
+func (e *encoder) merge(object []byte) {
+	start := len(e.b)
+	e.b = append(e.b, ',')
+	e.b = appendCompact(e.b, object)
+	if len(e.b)-start <= len(",{}") {
+		e.b = e.b[:start]
 		return
 	}
-	if members := strings.TrimSpace(object[1 : len(object)-1]); members != "" {
-		e.element()
-		e.b = append(e.b, members...)
-	}
+	e.b = append(e.b[:start+1], e.b[start+2:len(e.b)-1]...)
 }
 
 func (e *encoder) messages(messages []llm.Message) {
@@ -321,7 +321,7 @@ func (e *encoder) tools(req *llm.Request) {
 		}
 		if len(t.Schema) > 0 {
 			e.name("parameters")
-			e.b = append(e.b, t.Schema...)
+			e.b = appendCompact(e.b, t.Schema)
 		}
 		if t.Strict {
 			e.raw("strict", "true")

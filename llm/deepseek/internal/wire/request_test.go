@@ -28,11 +28,11 @@ func TestAppendRequest(t *testing.T) {
 		{
 			"every field",
 			&llm.Request{
-				Messages: []llm.Message{llm.User("json")}, Format: llm.FormatJSON, MaxTokens: 100, Temperature: new(0.0), TopP: new(0.95),
+				Messages: []llm.Message{llm.User("json")}, Format: llm.FormatJSON, MaxTokens: 100, Temperature: new(0.0), TopP: new(1e-300),
 				Stop: []string{"a", "\n"}, TopLogprobs: 3, User: "u-1", Extra: json.RawMessage(` {"safety_check": {"level":"high"}} `),
 			},
 			Settings{Model: "m", Thinking: "enabled", Effort: "max"},
-			`{"model":"m","messages":[{"role":"user","content":"json"}],"thinking":{"type":"enabled"},"reasoning_effort":"max","response_format":{"type":"json_object"},"max_tokens":100,"temperature":0,"top_p":0.95,"stop":["a","\n"],"logprobs":true,"top_logprobs":3,"user_id":"u-1","safety_check": {"level":"high"}}`,
+			`{"model":"m","messages":[{"role":"user","content":"json"}],"thinking":{"type":"enabled"},"reasoning_effort":"max","response_format":{"type":"json_object"},"max_tokens":100,"temperature":0,"top_p":1e-300,"stop":["a","\n"],"logprobs":true,"top_logprobs":3,"user_id":"u-1","safety_check":{"level":"high"}}`,
 		},
 		{
 			"empty extra", &llm.Request{Messages: []llm.Message{llm.User("")}, Extra: json.RawMessage(`{ }`)}, Settings{Model: "m"},
@@ -67,7 +67,7 @@ func TestAppendRequest(t *testing.T) {
 				`{"role":"tool","tool_call_id":"call_0","content":"21 °C, clear"},{"role":"tool","tool_call_id":"call_1","content":""},` +
 				`{"role":"assistant","content":"Clear.","reasoning_content":""},{"role":"assistant","content":"Quite clear."},` +
 				`{"role":"latest_reminder","content":"2026-11-20,Friday,Rome,App,en"},{"role":"user","content":"Thanks"}],` +
-				`"tools":[{"type":"function","function":{"name":"weather","description":"Tells \"it\".","parameters":{"type": "object"},"strict":true}},{"type":"function","function":{"name":"clock"}},{"type":"deepseek_web_search"}],` +
+				`"tools":[{"type":"function","function":{"name":"weather","description":"Tells \"it\".","parameters":{"type":"object"},"strict":true}},{"type":"function","function":{"name":"clock"}},{"type":"deepseek_web_search"}],` +
 				`"tool_choice":{"type":"function","function":{"name":"clock"}}}`,
 		},
 		{
@@ -123,6 +123,28 @@ func TestRequestsGrowAtTheEnd(t *testing.T) {
 	after := AppendRequest(nil, req, Settings{Model: "m"})
 	if stem := strings.TrimSuffix(string(before), "]}"); !strings.HasPrefix(string(after), stem) {
 		t.Errorf("%s does not begin with %s", after, stem)
+	}
+}
+
+// A request that is stored as JSON and loaded again is sent as the same bytes.
+func TestStoredRequest(t *testing.T) {
+	req := &llm.Request{
+		Messages: []llm.Message{llm.User("a<b>&\u2028\xff"), {Role: llm.RoleAssistant, Parts: llm.Parts{llm.Reasoning{}, llm.ToolCall{ID: "a", Name: "f", Args: `{ "x" : "<" }`}}}},
+		Tools:    []llm.ToolSpec{{Name: "f", Schema: json.RawMessage("{\"type\": \"object\",\n \"description\":\"a<b \\\" \\\\ \u2028\"}")}},
+		Stop:     []string{}, Temperature: new(0.1),
+		Extra: json.RawMessage(`{"x" : [1, 2, "a & b"]}`),
+	}
+	before := AppendRequest(nil, req, Settings{Model: "m", Reasoning: true})
+	data, err := json.Marshal(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stored llm.Request
+	if err := gate.Decode(data, &stored); err != nil {
+		t.Fatal(err)
+	}
+	if after := AppendRequest(nil, &stored, Settings{Model: "m", Reasoning: true}); string(after) != string(before) {
+		t.Errorf("stored and loaded, the request is\n%s\nwant\n%s", after, before)
 	}
 }
 

@@ -54,6 +54,36 @@ func appendString[S string | []byte](dst []byte, s S) []byte {
 	return append(dst, '"')
 }
 
+// appendCompact appends a JSON text in the form that encoding/json gives a
+// json.RawMessage: without white space, and with the characters escaped that mean
+// something in HTML. So a request that was stored as JSON is sent as the same
+// bytes as before.
+func appendCompact(dst, text []byte) []byte {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case !quoted && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
+			continue
+		case c == '"':
+			quoted = !quoted
+		case c == '\\':
+			dst = append(dst, c)
+			i++
+			c = text[i]
+		case c == '<' || c == '>' || c == '&':
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			continue
+		case c == 0xe2 && i+2 < len(text) && text[i+1] == 0x80 && text[i+2]&^1 == 0xa8: // U+2028, U+2029
+			dst = append(dst, '\\', 'u', '2', '0', '2', hex[text[i+2]&15])
+			i += 2
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 func decodeRune[S string | []byte](s S) (rune, int) {
 	if len(s) > utf8.UTFMax {
 		s = s[:utf8.UTFMax]

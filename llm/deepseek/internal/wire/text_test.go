@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/hadal-go/hadal/output/gate"
 )
 
 // Every string comes back from encoding/json as it was, but for bytes that are
@@ -31,6 +33,24 @@ func FuzzAppendString(f *testing.F) {
 		}
 		if want := string([]rune(s)); back != want { // the conversion replaces each bad byte
 			t.Fatalf("%q comes back as %q, want %q", s, back, want)
+		}
+	})
+}
+
+func FuzzAppendCompact(f *testing.F) {
+	for _, s := range []string{`{ "a" : [ 1 , "b c" ] }`, "\"<>&\u2028\u2029\u202a \\\" \\\\\"", " 1 ", `{"a":{}}`, "\"\xe2\x80\"", "[\n]\t"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if gate.Check(text) != nil {
+			return
+		}
+		want, err := json.Marshal(json.RawMessage(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := appendCompact(nil, text); string(got) != string(want) {
+			t.Fatalf("%q is written as %q, want %q", text, got, want)
 		}
 	})
 }
