@@ -25,8 +25,10 @@ const (
 // in order.
 func words(s string) []string {
 	var list []string
+	seen := make(map[string]bool)
 	add := func(w string) {
-		if w != "" && !slices.Contains(list, w) {
+		if w != "" && !seen[w] {
+			seen[w] = true
 			list = append(list, w)
 		}
 	}
@@ -132,11 +134,9 @@ func nameWords(name string) []string {
 
 // common returns the words that are in both lists.
 func common(a, b []string) []string {
-	var list []string
-	for _, w := range a {
-		if slices.Contains(b, w) {
-			list = append(list, w)
-		}
+	in := make(map[string]bool, len(b))
+	for _, w := range b {
+		in[w] = true
 	}
-	return list
+	return slices.DeleteFunc(slices.Clone(a), func(w string) bool { return !in[w] })
 }
