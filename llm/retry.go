@@ -30,8 +30,8 @@ import (
 // down a provider that struggles: it holds 500 tokens; a retry takes 14, or 5 if
 // the rate was limited; a success gives back what its last retry took, or 1. With
 // too few tokens left, errors are returned at once. So an outage that a thousand
-// requests run into costs at most a hundred more. The figures are those of the
-// AWS SDKs' retry mode of 2026.
+// requests run into costs at most a hundred more. The quota is that of the AWS
+// SDKs' retry mode of 2026.
 //
 // Each wait is a [RetryEvent] of [trace].
 func Retry(n int) Middleware {

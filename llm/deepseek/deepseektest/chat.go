@@ -25,6 +25,11 @@ func (e *exchange) chat() *apiError {
 	if err == nil {
 		err = e.s.files.check(e.req.Messages)
 	}
+	return e.answer(err, (*answer).stream, (*answer).plain)
+}
+
+// answer answers a request that breaks no rule but the given one.
+func (e *exchange) answer(err *apiError, stream func(*answer) iter.Seq[[]byte], plain func(*answer) []byte) *apiError {
 	e.s.record(e.req)
 	if err != nil {
 		return err
@@ -36,11 +41,14 @@ func (e *exchange) chat() *apiError {
 	}
 	a := newAnswer(&e.req, &reply, seq)
 	a.count(&e.s.prompts)
+	if e.req.Echo {
+		a.text = e.req.Prompt + a.text
+	}
 	if e.req.Stream {
-		e.send(&reply, "text/event-stream; charset=utf-8", a.stream())
+		e.send(&reply, "text/event-stream; charset=utf-8", stream(a))
 		return nil
 	}
-	e.send(&reply, "application/json", one(a.plain()))
+	e.send(&reply, "application/json", one(plain(a)))
 	return nil
 }
 

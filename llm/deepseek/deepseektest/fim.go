@@ -31,26 +31,7 @@ func (e *exchange) fim() *apiError {
 	if err == nil {
 		err = body.read(&e.req)
 	}
-	e.s.record(e.req)
-	if err != nil {
-		return err
-	}
-	reply, seq := e.s.reply(e.req)
-	if reply.scripted() {
-		e.sendRaw(&reply)
-		return nil
-	}
-	a := newAnswer(&e.req, &reply, seq)
-	a.count(&e.s.prompts)
-	if e.req.Echo {
-		a.text = e.req.Prompt + a.text
-	}
-	if e.req.Stream {
-		e.send(&reply, "text/event-stream; charset=utf-8", a.fimStream())
-		return nil
-	}
-	e.send(&reply, "application/json", one(a.fimPlain()))
-	return nil
+	return e.answer(err, (*answer).fimStream, (*answer).fimPlain)
 }
 
 func (b *fimBody) read(r *Request) *apiError {
