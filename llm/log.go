@@ -3,6 +3,7 @@ package llm
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"time"
@@ -14,11 +15,11 @@ import (
 const LevelContent = slog.LevelDebug - 4
 
 // Log returns middleware that writes one record to l for each request once it
-// is over: [slog.LevelInfo] for a reply and for a loop that was left early,
-// [slog.LevelError] for a failure. The record has the model, why the reply ended,
-// the token counts, the time until the first chunk and until the end, and what
-// the provider calls the reply; but no content, unless l is enabled for
-// [LevelContent].
+// is over: [slog.LevelInfo] for a reply, for a loop that was left early and for
+// a context that was cancelled, [slog.LevelError] for a failure. The record has
+// the model, why the reply ended, the token counts, the time until the first
+// chunk and until the end, and what the provider calls the reply; but no
+// content, unless l is enabled for [LevelContent].
 func Log(l *slog.Logger) Middleware {
 	return func(m Model) Model {
 		return ModelFunc(func(ctx context.Context, req *Request) iter.Seq2[*Chunk, error] {
@@ -81,7 +82,9 @@ func (r *logRecord) write(ctx context.Context) {
 	}
 	switch {
 	case r.err != nil:
-		level = slog.LevelError
+		if !errors.Is(r.err, context.Canceled) {
+			level = slog.LevelError
+		}
 		attrs = append(attrs, slog.Any("err", r.err))
 	case r.last.Finish == "":
 		attrs = append(attrs, slog.Bool("abandoned", true))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
 	"log/slog"
@@ -69,6 +70,8 @@ func TestLog(t *testing.T) {
 			"level=ERROR msg=llm model=asked messages=1 err=boom time=1s"},
 		{"error later", slow(play(cut, &llm.Chunk{ID: "r1", Model: "m1"}, &llm.Chunk{Text: "a", Usage: &llm.Usage{Input: 5}})), 0,
 			`level=ERROR msg=llm model=m1 messages=1 err="p: reply ended early (request q)" id=r1 usage.input=5 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=1s time=3s`},
+		{"cancelled", slow(play(fmt.Errorf("p: %w", context.Canceled))), 0,
+			`level=INFO msg=llm model=asked messages=1 err="p: context canceled" time=1s`},
 		{"neither end", slow(play(nil, &llm.Chunk{Text: "a"})), 0,
 			`level=ERROR msg=llm model=asked messages=1 err="reply ended early: the model's stream ended with neither a finish nor an error" first=1s time=1s`},
 	}
