@@ -63,7 +63,8 @@ func (Blob) isPart()       {}
 // replacement character, here and wherever Hadal writes JSON, so that a
 // conversation that was stored and one that was not are sent as the same bytes.
 // Tool results may be inside each other, but no more than 100 deep. JSON to
-// decode must pass [gate.Check], whatever its size.
+// decode must pass [gate.Check], whatever its size; decode whole messages,
+// requests and responses from outside by [gate.Decode], so that all of it does.
 type Parts []Part
 
 // jsonPart is a Part in JSON. It has no methods, so that parts inside of tool
