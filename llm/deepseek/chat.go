@@ -88,7 +88,7 @@ func (x *exchange) post(ctx context.Context, req *llm.Request) error {
 		accept = "text/event-stream"
 	}
 	x.clock.before()
-	resp, err := x.Client.post(ctx, x.endpoint("/chat/completions", x.beta), body, accept)
+	resp, err := x.do(ctx, http.MethodPost, x.endpoint("/chat/completions", x.beta), body, accept)
 	x.clock.after()
 	if err != nil {
 		return err

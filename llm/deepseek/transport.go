@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -83,17 +84,24 @@ func (c *Client) endpoint(path string, beta bool) string {
 	return base + path
 }
 
-// post sends body to the API. The reply is complete but for its body, whatever
-// its status. Errors are of type [*llm.Error].
-func (c *Client) post(ctx context.Context, url string, body []byte, accept string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+// do sends a request to the API, with a body of JSON if there is one. The
+// response is complete but for its body, whatever its status. Errors are of type
+// [*llm.Error].
+func (c *Client) do(ctx context.Context, method, url string, body []byte, accept string) (*http.Response, error) {
+	var content io.Reader
+	if body != nil {
+		content = bytes.NewReader(body)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, url, content)
 	if err != nil {
 		return nil, invalid("the base URL is not a URL")
 	}
 	if err := c.authorize(r); err != nil {
 		return nil, err
 	}
-	r.Header["Content-Type"] = []string{"application/json"}
+	if body != nil {
+		r.Header["Content-Type"] = []string{"application/json"}
+	}
 	r.Header["Accept"] = []string{accept}
 	for name, values := range c.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
