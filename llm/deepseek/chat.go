@@ -3,27 +3,10 @@ package deepseek
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
-	"github.com/hadal-go/hadal/output/gate"
-)
-
-const (
-	// streamFactor bounds a stream as a whole, in replies of the size that is
-	// allowed in one piece, so that it ends.
-	streamFactor = 64
-
-	// What may follow a stream, and how long it is waited for, so that its
-	// connection can be used again.
-	drainBytes = 1 << 10
-	drainTime  = 50 * time.Millisecond
 )
 
 // chat sends req and yields the reply. It stops when yield returns false, and
@@ -33,77 +16,25 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 	if err != nil {
 		return err
 	}
-	x := &exchange{Client: c, plan: p, yield: yield}
+	x := &exchange{
+		Client:   c,
+		yield:    yield,
+		url:      c.endpoint("/chat/completions", p.beta),
+		stream:   p.settings.Stream,
+		logprobs: req.TopLogprobs > 0 || bytes.Contains(req.Extra, []byte(`"logprobs"`)),
+	}
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()
-	if err := x.send(ctx, req); err != nil {
-		return err
+	err = x.post(ctx, wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, p.settings))
+	if missesReasoning(err) && p.settings.Reasoning {
+		c.log().WarnContext(ctx, "deepseek: sending the request once more, with blank reasoning where replies have none", "err", err)
+		p.settings.Blank = true
+		err = x.post(ctx, wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, p.settings))
 	}
-	defer x.resp.Body.Close()
-	err = x.read()
-	if err == nil || x.left {
-		return nil
-	}
-	e, ok := err.(*llm.Error)
-	if !ok {
-		e = c.broken(ctx, x.resp, err)
-	}
-	e.Usage = x.reply.Usage()
-	return e
-}
-
-// An exchange is one request and its reply.
-type exchange struct {
-	*Client
-	plan
-	clock clock
-	resp  *http.Response
-	reply wire.Reply
-	yield func(*llm.Chunk) bool
-	left  bool // the caller has left the loop
-}
-
-// emit yields a chunk and reports whether the caller wants more.
-func (x *exchange) emit(c *llm.Chunk) bool {
-	x.left = !x.yield(c)
-	return !x.left
-}
-
-// send sends the request, and once more if the API misses reasoning in it.
-func (x *exchange) send(ctx context.Context, req *llm.Request) error {
-	err := x.post(ctx, req)
-	if missesReasoning(err) && x.settings.Reasoning {
-		x.log().WarnContext(ctx, "deepseek: sending the request once more, with blank reasoning where replies have none", "err", err)
-		x.settings.Blank = true
-		err = x.post(ctx, req)
-	}
-	return err
-}
-
-// post posts the request and sets x.resp to a response with status 200.
-func (x *exchange) post(ctx context.Context, req *llm.Request) error {
-	body := wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, x.settings)
-	accept := "application/json"
-	if x.settings.Stream {
-		accept = "text/event-stream"
-	}
-	x.clock.before()
-	resp, err := x.do(ctx, http.MethodPost, x.endpoint("/chat/completions", x.beta), body, accept)
-	x.clock.after()
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode != http.StatusOK {
-		return x.failure(ctx, resp, &x.clock)
-	}
-	x.resp = resp
-	x.reply = wire.Reply{
-		Limits:   gate.Limits{Bytes: x.maxReply()},
-		Whole:    !x.settings.Stream,
-		Logprobs: req.TopLogprobs > 0 || bytes.Contains(req.Extra, []byte(`"logprobs"`)),
-		Request:  len(body),
-	}
-	return nil
+	return x.receive(ctx)
 }
 
 // missesReasoning reports whether the API wants reasoning back that the request
@@ -112,137 +43,4 @@ func missesReasoning(err error) bool {
 	e, ok := err.(*llm.Error)
 	return ok && e.Status == 400 && strings.Contains(e.Message, "reasoning_content") &&
 		(strings.Contains(e.Message, "passed back") || strings.Contains(e.Message, "Missing"))
-}
-
-// read yields the reply.
-func (x *exchange) read() error {
-	body := &limitedReader{clockedReader{x.resp.Body, &x.clock}, streamFactor * x.maxReply()}
-	if !x.settings.Stream {
-		x.clock.head()
-		return x.readWhole(body)
-	}
-	events := wire.NewEvents(body, x.maxReply())
-	first, _ := events.Peek()
-	contentType := x.resp.Header.Get("Content-Type")
-	switch {
-	case first == '{' || strings.HasPrefix(contentType, "application/json"):
-		return x.readWhole(events.Rest()) // an error, or a server that does not stream
-	case first == '<':
-		head, _ := io.ReadAll(io.LimitReader(events.Rest(), maxErrorBody))
-		return x.other(x.resp, head)
-	}
-	err := x.readEvents(events)
-	if (err == io.EOF || err == io.ErrUnexpectedEOF) && x.reply.Silent() && contentType != "" && !strings.HasPrefix(contentType, "text/event-stream") {
-		return x.other(x.resp, nil)
-	}
-	if err == nil && !x.left {
-		x.clock.drain(drainTime)
-		io.CopyN(io.Discard, clockedReader{x.resp.Body, &x.clock}, drainBytes)
-	}
-	return err
-}
-
-// readEvents reads an event stream to the end of the reply.
-func (x *exchange) readEvents(events *wire.Events) error {
-	for {
-		data, name, err := events.Next()
-		switch {
-		case err == io.EOF && x.reply.Finish() != "", string(data) == wire.Done:
-			return x.end() // some servers leave out the [DONE]
-		case err != nil:
-			return err
-		case name == "error":
-			return wire.ParseFailure(data)
-		}
-		x.clock.piece()
-		if err := x.reply.Add(data, x.emit); err != nil || x.left {
-			return err
-		}
-	}
-}
-
-// readWhole reads a reply in one piece.
-func (x *exchange) readWhole(body io.Reader) error {
-	data, err := x.readBody(body)
-	if err != nil {
-		return err
-	}
-	if start := bytes.TrimLeft(data, " \t\r\n"); len(start) > 0 && start[0] != '{' {
-		return x.other(x.resp, start)
-	}
-	err = x.reply.Add(data, x.emit)
-	switch {
-	case errors.Is(err, gate.Truncated):
-		return io.ErrUnexpectedEOF
-	case err != nil || x.left:
-		return err
-	}
-	return x.end()
-}
-
-// readBody reads a body up to the limit. Blank lines keep the connection open
-// while the model works; from the first byte after them on, the rest must come.
-func (x *exchange) readBody(body io.Reader) ([]byte, error) {
-	size := 4 << 10
-	if n := x.resp.ContentLength; n > 0 && n < int64(x.maxReply()) {
-		size = int(n) + 1 // one more, to see the end without growing
-	}
-	data := make([]byte, 0, size)
-	begun := false
-	for {
-		n, err := body.Read(data[len(data):cap(data)])
-		begun = begun || len(bytes.TrimLeft(data[len(data):len(data)+n], " \t\r\n")) > 0
-		if begun && n > 0 {
-			x.clock.piece()
-		}
-		data = data[:len(data)+n]
-		switch {
-		case len(data) > x.maxReply():
-			return nil, errTooLarge
-		case err == io.EOF:
-			return data, nil
-		case err != nil:
-			return nil, err
-		case len(data) == cap(data):
-			data = append(data, 0)[:len(data)]
-		}
-	}
-}
-
-// end yields the end of a reply, or returns why it cannot count as complete.
-func (x *exchange) end() error {
-	finish := x.reply.Finish()
-	switch {
-	case finish == "insufficient_system_resource" || finish == "aborted":
-		e := x.errorOf(x.resp, "the provider broke off the reply", llm.ErrOverload)
-		e.Code = string(finish)
-		return e
-	case (finish == llm.FinishStop || finish == "") && x.reply.Empty():
-		return errEmpty
-	case finish == "":
-		return &wire.FrameError{Err: fmt.Errorf("the reply ended with no finish reason")}
-	}
-	return x.reply.End(x.emit)
-}
-
-func (c *Client) maxReply() int {
-	if c.MaxReply > 0 {
-		return c.MaxReply
-	}
-	return defaultMaxReply
-}
-
-// A limitedReader fails with errTooLarge after so many bytes.
-type limitedReader struct {
-	r    io.Reader
-	left int
-}
-
-func (l *limitedReader) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errTooLarge
-	}
-	n, err := l.r.Read(p[:min(len(p), l.left)])
-	l.left -= n
-	return n, err
 }

@@ -122,16 +122,9 @@ const (
 // either, as it may with replies of other models, Stream sends the request once
 // more with blank reasoning in its place, and logs that.
 func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
-	return func(yield func(*llm.Chunk, error) bool) {
-		left := false
-		err := c.chat(ctx, req, func(chunk *llm.Chunk) bool {
-			left = !yield(chunk, nil)
-			return !left
-		})
-		if err != nil && !left {
-			yield(nil, err)
-		}
-	}
+	return sequence(func(yield func(*llm.Chunk) bool) error {
+		return c.chat(ctx, req, yield)
+	})
 }
 
 // Abilities returns what the named model can do, or the client's if the name is

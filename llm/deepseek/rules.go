@@ -39,7 +39,9 @@ func checkRequest(req *llm.Request, model string) (strict bool, err error) {
 	return strict, nil
 }
 
-func checkFields(req *llm.Request) error {
+// checkFields checks all but messages and tools. The members in more, too, are
+// not for Extra to set.
+func checkFields(req *llm.Request, more ...string) error {
 	switch {
 	case len(req.Messages) == 0:
 		return invalid("the request has no messages")
@@ -64,7 +66,7 @@ func checkFields(req *llm.Request) error {
 	case len(req.User) > 512 || !userPattern.MatchString(req.User):
 		return invalid("the user must be at most 512 letters, digits, - and _: take a hash of anything else, such as an e-mail address")
 	}
-	return checkExtra(req.Extra)
+	return checkExtra(req.Extra, more)
 }
 
 var (
@@ -78,7 +80,7 @@ var reserved = []string{
 	"response_format", "max_tokens", "temperature", "top_p", "stop", "top_logprobs", "user_id",
 }
 
-func checkExtra(extra []byte) error {
+func checkExtra(extra []byte, more []string) error {
 	if len(extra) == 0 {
 		return nil
 	}
@@ -86,8 +88,9 @@ func checkExtra(extra []byte) error {
 	if err := gate.Decode(extra, &members); err != nil || members == nil {
 		return invalid("Extra is not a JSON object: %v", err)
 	}
+	taken := slices.Concat(reserved, more)
 	for name := range members {
-		if slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, name) }) {
+		if slices.ContainsFunc(taken, func(r string) bool { return strings.EqualFold(r, name) }) {
 			return invalid("Extra has a member %q, for which the request has a field", name)
 		}
 	}

@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/hadal-go/hadal/llm"
 )
 
@@ -15,6 +18,7 @@ type Frame struct {
 	Index                  int // of the last choice
 
 	Content, Reasoning, Title []byte // of the delta, or the message
+	Text                      []byte // of a FIM reply, which has neither
 	Calls                     []CallDelta
 	Logprobs                  []llm.Logprob
 	Finish                    []byte
@@ -92,6 +96,8 @@ func (p *parser) choices(f *Frame) bool {
 				return 4, p.logprobsOf(f)
 			case "finish_reason":
 				return 5, p.text(&f.Finish)
+			case "text": // of a FIM reply
+				return 6, p.text(&f.Text)
 			}
 			return 0, true
 		})
@@ -218,15 +224,74 @@ func (p *parser) logprobsOf(f *Frame) bool {
 	if !p.logprobs {
 		return p.null() || p.checked && p.skip()
 	}
-	return p.object(func(name []byte) (uint, bool) {
+	var fim fimLogprobs
+	ok := p.object(func(name []byte) (uint, bool) {
 		switch string(name) {
 		case "content":
 			return 1, p.logprobList(&f.Logprobs, false)
 		case "reasoning_content":
 			return 2, p.logprobList(&f.Logprobs, true)
+		case "tokens":
+			return 3, p.list(func() bool { return p.appendText(&fim.tokens) })
+		case "token_logprobs":
+			return 4, p.list(func() bool { return p.appendFloat(&fim.logprobs) })
+		case "top_logprobs":
+			return 5, p.list(func() bool { return p.tops(&fim.tops) })
 		}
 		return 0, true
 	})
+	return ok && fim.add(&f.Logprobs)
+}
+
+// fimLogprobs are the log probabilities of a FIM reply, in three lists.
+type fimLogprobs struct {
+	tokens   []string
+	logprobs []float64
+	tops     [][]llm.Logprob
+}
+
+func (l *fimLogprobs) add(dst *[]llm.Logprob) bool {
+	if len(l.logprobs) != len(l.tokens) || len(l.tops) > len(l.tokens) {
+		return false
+	}
+	for i, token := range l.tokens {
+		p := llm.Logprob{Token: token, Logprob: l.logprobs[i]}
+		if i < len(l.tops) {
+			p.Top = l.tops[i]
+		}
+		*dst = append(*dst, p)
+	}
+	return true
+}
+
+func (p *parser) appendText(dst *[]string) bool {
+	var s []byte
+	ok := p.text(&s)
+	*dst = append(*dst, string(s))
+	return ok
+}
+
+func (p *parser) appendFloat(dst *[]float64) bool {
+	f := 0.0
+	ok := p.float(&f)
+	*dst = append(*dst, f)
+	return ok
+}
+
+// tops reads an object of tokens and their log probabilities.
+func (p *parser) tops(dst *[][]llm.Logprob) bool {
+	var top []llm.Logprob
+	ok := p.object(func(name []byte) (uint, bool) {
+		l := llm.Logprob{Token: string(name)}
+		ok := p.float(&l.Logprob)
+		top = append(top, l)
+		return anyName, ok
+	})
+	slices.SortFunc(top, func(a, b llm.Logprob) int {
+		return cmp.Or(cmp.Compare(b.Logprob, a.Logprob), cmp.Compare(a.Token, b.Token))
+	})
+	*dst = append(*dst, top)
+	return ok
 }
 
 func (p *parser) logprobList(dst *[]llm.Logprob, reasoning bool) bool {

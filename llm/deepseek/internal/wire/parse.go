@@ -94,6 +94,10 @@ func (p *parser) word(w string) bool {
 
 func (p *parser) null() bool { return p.word("null") }
 
+// anyName is what a member returns for a name that is data. Such objects are read
+// in the second mode alone, when the gate has seen that no name comes twice.
+const anyName = 32
+
 // object reads an object, or null. member reads the value of a name that it
 // knows, for which it returns a number of its own from 1 to 31, or 0.
 func (p *parser) object(member func(name []byte) (known uint, ok bool)) bool {

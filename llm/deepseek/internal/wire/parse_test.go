@@ -280,3 +280,32 @@ func TestParseAtFirstSight(t *testing.T) {
 		}
 	}
 }
+
+// The log probabilities of FIM replies are in lists of their own.
+func TestParseFIM(t *testing.T) {
+	parse := func(data string) (*Frame, error) {
+		f := new(Frame)
+		f.reset()
+		err := (&parser{logprobs: true}).parse([]byte(data), gate.Limits{}, f)
+		return f, err
+	}
+	f, err := parse(`{"choices":[{"text":"ab","index":0,"logprobs":{"text_offset":[0,1],"token_logprobs":[-0.5,-9999.0],"tokens":["a","b"],"top_logprobs":[{"a":-0.5,"\u0062":-1,"c":-0.7},{}]},"finish_reason":"stop"}]}`)
+	want := []llm.Logprob{
+		{Token: "a", Logprob: -0.5, Top: []llm.Logprob{{Token: "a", Logprob: -0.5}, {Token: "c", Logprob: -0.7}, {Token: "b", Logprob: -1}}},
+		{Token: "b", Logprob: -9999},
+	}
+	if err != nil || string(f.Text) != "ab" || !reflect.DeepEqual(f.Logprobs, want) {
+		t.Errorf("text is %q with %+v, %v, want %+v", f.Text, f.Logprobs, err, want)
+	}
+	for _, data := range []string{
+		`{"choices":[{"text":5}]}`,
+		`{"choices":[{"text":"a","logprobs":{"tokens":["a"],"token_logprobs":[]}}]}`,
+		`{"choices":[{"text":"a","logprobs":{"tokens":["a"],"token_logprobs":[0],"top_logprobs":[{},{}]}}]}`,
+		`{"choices":[{"text":"a","logprobs":{"tokens":[1],"token_logprobs":[0]}}]}`,
+		`{"choices":[{"text":"a","logprobs":{"tokens":["a"],"token_logprobs":[0],"top_logprobs":[{"a":"x"}]}}]}`,
+	} {
+		if _, err := parse(data); err == nil {
+			t.Errorf("%s is taken", data)
+		}
+	}
+}

@@ -87,6 +87,9 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 		r.usage = &usage
 	}
 	r.thinking = r.thinking || f.Reasoning != nil
+	if f.Content == nil {
+		f.Content = f.Text
+	}
 	more := true
 	if len(f.Content) > 0 || len(f.Reasoning) > 0 || f.Logprobs != nil {
 		c := r.chunk()

@@ -26,10 +26,7 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 	e.text("model", s.Model)
 	e.messages(req.Messages)
 	e.tools(req)
-	if s.Stream {
-		e.raw("stream", "true")
-		e.raw("stream_options", `{"include_usage":true}`)
-	}
+	e.delivery(s.Stream)
 	if s.Thinking != "" {
 		e.raw("thinking", `{"type":"`+s.Thinking+`"}`)
 	}
@@ -39,20 +36,7 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 	if req.Format == llm.FormatJSON {
 		e.raw("response_format", `{"type":"json_object"}`)
 	}
-	if req.MaxTokens > 0 {
-		e.raw("max_tokens", strconv.Itoa(req.MaxTokens))
-	}
-	e.number("temperature", req.Temperature)
-	e.number("top_p", req.TopP)
-	if len(req.Stop) > 0 {
-		e.name("stop")
-		e.open('[')
-		for _, stop := range req.Stop {
-			e.element()
-			e.b = appendString(e.b, stop)
-		}
-		e.close(']')
-	}
+	e.sampling(req.MaxTokens, req.Temperature, req.TopP, req.Stop)
 	if req.TopLogprobs > 0 {
 		e.raw("logprobs", "true")
 		e.raw("top_logprobs", strconv.Itoa(req.TopLogprobs))
@@ -138,6 +122,33 @@ func (e *encoder) number(name string, value *float64) {
 		e.name(name)
 		e.b = strconv.AppendFloat(e.b, *value, 'g', -1, 64)
 	}
+}
+
+// delivery says how the reply is to come.
+func (e *encoder) delivery(stream bool) {
+	if stream {
+		e.raw("stream", "true")
+		e.raw("stream_options", `{"include_usage":true}`)
+	}
+}
+
+// sampling says how the text is to be made, and when it ends.
+func (e *encoder) sampling(maxTokens int, temperature, topP *float64, stops []string) {
+	if maxTokens > 0 {
+		e.raw("max_tokens", strconv.Itoa(maxTokens))
+	}
+	e.number("temperature", temperature)
+	e.number("top_p", topP)
+	if len(stops) == 0 {
+		return
+	}
+	e.name("stop")
+	e.open('[')
+	for _, stop := range stops {
+		e.element()
+		e.b = appendString(e.b, stop)
+	}
+	e.close(']')
 }
 
 // merge adds the members of an object.
