@@ -18,8 +18,9 @@ const LevelContent = slog.LevelDebug - 4
 // is over: [slog.LevelInfo] for a reply, for a loop that was left early and for
 // a context that was cancelled, [slog.LevelError] for a failure. The record has
 // the model, why the reply ended, the token counts, the time until the first
-// chunk and until the end, and what the provider calls the reply; but no
-// content, unless l is enabled for [LevelContent].
+// chunk ("first") and until the end ("elapsed"), what the provider calls the
+// reply, and the status of a failure; but no content, unless l is enabled for
+// [LevelContent].
 func Log(l *slog.Logger) Middleware {
 	return func(m Model) Model {
 		return ModelFunc(func(ctx context.Context, req *Request) iter.Seq2[*Chunk, error] {
@@ -76,7 +77,10 @@ func (r *logRecord) write(ctx context.Context) {
 	if r.err == nil && r.last.Finish == "" && !r.left {
 		r.err = truncated()
 	}
-	attrs = append(attrs, slog.String("model", cmp.Or(r.last.Model, r.req.Model)), slog.Int("messages", len(r.req.Messages)))
+	if model := cmp.Or(r.last.Model, r.req.Model); model != "" {
+		attrs = append(attrs, slog.String("model", model))
+	}
+	attrs = append(attrs, slog.Int("messages", len(r.req.Messages)))
 	if n := Attempt(ctx); n > 1 {
 		attrs = append(attrs, slog.Int("attempt", n))
 	}
@@ -86,6 +90,9 @@ func (r *logRecord) write(ctx context.Context) {
 			level = slog.LevelError
 		}
 		attrs = append(attrs, slog.Any("err", r.err))
+		if e, ok := errors.AsType[*Error](r.err); ok && e.Status != 0 {
+			attrs = append(attrs, slog.Int("status", e.Status))
+		}
 	case r.last.Finish == "":
 		attrs = append(attrs, slog.Bool("abandoned", true))
 	default:
@@ -101,7 +108,7 @@ func (r *logRecord) write(ctx context.Context) {
 	if r.first >= 0 {
 		attrs = append(attrs, slog.Duration("first", r.first))
 	}
-	attrs = append(attrs, slog.Duration("time", time.Since(r.start)))
+	attrs = append(attrs, slog.Duration("elapsed", time.Since(r.start)))
 	r.log.LogAttrs(ctx, level, "llm", attrs...)
 	if r.reply != nil {
 		r.reply.flush()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/output/gate"
 )
 
 // logTo returns a logger that writes to w what is at or above level, without
@@ -53,27 +54,29 @@ func TestLog(t *testing.T) {
 		want  string
 	}{
 		{"reply", slow(play(nil, say("a", "b")...)), 0,
-			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=2 usage.reasoning=0 usage.estimated=false first=1s time=3s"},
+			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=2 usage.reasoning=0 usage.estimated=false first=1s elapsed=3s"},
 		{"every count", slow(play(nil, &llm.Chunk{Finish: llm.FinishLength, Usage: usage})), 0,
-			"level=INFO msg=llm model=asked messages=1 finish=length usage.input=10 usage.cached=4 usage.output=3 usage.reasoning=1 usage.estimated=true first=1s time=1s"},
+			"level=INFO msg=llm model=asked messages=1 finish=length usage.input=10 usage.cached=4 usage.output=3 usage.reasoning=1 usage.estimated=true first=1s elapsed=1s"},
 		{"first chunk at once", play(nil, say("a")...), 0,
-			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=1 usage.reasoning=0 usage.estimated=false first=0s time=0s"},
+			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=1 usage.reasoning=0 usage.estimated=false first=0s elapsed=0s"},
 		{"only the first at once", llm.Wrap(slow(play(nil, say()...)), func(m llm.Model) llm.Model { return first(&llm.Chunk{Text: "a"}, m) }), 0,
-			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=0s time=1s"},
+			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=0s elapsed=1s"},
 		{"left", slow(play(nil, say("a", "b")...)), 2,
-			"level=INFO msg=llm model=asked messages=1 abandoned=true first=1s time=2s"},
+			"level=INFO msg=llm model=asked messages=1 abandoned=true first=1s elapsed=2s"},
 		{"left at the end", slow(play(nil, say()...)), 1,
-			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=1s time=1s"},
+			"level=INFO msg=llm model=m1 messages=1 finish=stop id=r1 usage.input=10 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=1s elapsed=1s"},
 		{"error at once", slow(play(errBoom)), 0,
-			"level=ERROR msg=llm model=asked messages=1 err=boom time=1s"},
+			"level=ERROR msg=llm model=asked messages=1 err=boom elapsed=1s"},
 		{"error that ends the loop", slow(play(errBoom)), 1,
-			"level=ERROR msg=llm model=asked messages=1 err=boom time=1s"},
+			"level=ERROR msg=llm model=asked messages=1 err=boom elapsed=1s"},
 		{"error later", slow(play(cut, &llm.Chunk{ID: "r1", Model: "m1"}, &llm.Chunk{Text: "a", Usage: &llm.Usage{Input: 5}})), 0,
-			`level=ERROR msg=llm model=m1 messages=1 err="p: reply ended early (request q)" id=r1 usage.input=5 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=1s time=3s`},
+			`level=ERROR msg=llm model=m1 messages=1 err="p: reply ended early (request q)" id=r1 usage.input=5 usage.cached=0 usage.output=0 usage.reasoning=0 usage.estimated=false first=1s elapsed=3s`},
+		{"status", slow(play(&llm.Error{Provider: "p", Status: 429, Err: llm.ErrRateLimit})), 0,
+			`level=ERROR msg=llm model=asked messages=1 err="p: rate limited (status 429)" status=429 elapsed=1s`},
 		{"cancelled", slow(play(fmt.Errorf("p: %w", context.Canceled))), 0,
-			`level=INFO msg=llm model=asked messages=1 err="p: context canceled" time=1s`},
+			`level=INFO msg=llm model=asked messages=1 err="p: context canceled" elapsed=1s`},
 		{"neither end", slow(play(nil, &llm.Chunk{Text: "a"})), 0,
-			`level=ERROR msg=llm model=asked messages=1 err="reply ended early: the model's stream ended with neither a finish nor an error" first=1s time=1s`},
+			`level=ERROR msg=llm model=asked messages=1 err="reply ended early: the model's stream ended with neither a finish nor an error" first=1s elapsed=1s`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,9 +116,9 @@ func TestLogAttempts(t *testing.T) {
 		log := llm.Log(logTo(&b, slog.LevelInfo))
 		m := llm.Wrap(newFlaky(play(after(5*time.Second)), play(nil, &llm.Chunk{Finish: llm.FinishStop})), log, llm.Retry(2), log)
 		llm.Generate(t.Context(), m, llm.Prompt("Hi."))
-		want := `level=ERROR msg=llm model="" messages=1 err="p: provider unavailable (retry after 5s)" time=0s
-level=INFO msg=llm model="" messages=1 attempt=2 finish=stop first=0s time=0s
-level=INFO msg=llm model="" messages=1 finish=stop first=5s time=5s
+		want := `level=ERROR msg=llm messages=1 err="p: provider unavailable (retry after 5s)" elapsed=0s
+level=INFO msg=llm messages=1 attempt=2 finish=stop first=0s elapsed=0s
+level=INFO msg=llm messages=1 finish=stop first=5s elapsed=5s
 `
 		if got := b.String(); got != want {
 			t.Errorf("logged\n%swant\n%s", got, want)
@@ -180,5 +183,22 @@ func TestLogContentOfHalfAReply(t *testing.T) {
 		if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil || last.Reply.Text() != "half a reply" {
 			t.Errorf("%s: logged\n%s", name, b.String())
 		}
+	}
+}
+
+// A line of JSON has no name twice, so that whoever reads it finds what slog put
+// there: the time of the record.
+func TestLogIsSoundJSON(t *testing.T) {
+	var b bytes.Buffer
+	m := llm.Wrap(play(nil, say("a")...), llm.Log(slog.New(slog.NewJSONHandler(&b, nil))))
+	if _, err := llm.Generate(t.Context(), m, llm.Prompt("Hi")); err != nil {
+		t.Fatal(err)
+	}
+	var line struct {
+		Time    time.Time     `json:"time"`
+		Elapsed time.Duration `json:"elapsed"` // nanoseconds
+	}
+	if err := gate.Decode(b.Bytes(), &line); err != nil || line.Time.IsZero() {
+		t.Errorf("%s: %v", &b, err)
 	}
 }

@@ -33,7 +33,7 @@ type ToolResult struct {
 	ID      string `json:"id"`   // of the call
 	Name    string `json:"name"` // of the tool
 	Content Parts  `json:"content"`
-	IsError bool   `json:"is_error,omitempty"` // the content says what went wrong
+	IsError bool   `json:"is_error,omitempty"` // the content says what went wrong; for the program, as not every API has a place for it
 }
 
 // A Blob is an image or another file. One of Data, URL and ID says what is in it.

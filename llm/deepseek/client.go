@@ -187,7 +187,7 @@ func (c Client) MarshalJSON() ([]byte, error) {
 // public returns the base URL without what may be secret in it.
 func (c *Client) public() string {
 	u, err := url.Parse(c.baseURL())
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return "(invalid URL)"
 	}
 	return u.Scheme + "://" + u.Host + u.Path

@@ -30,7 +30,9 @@ func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock) err
 		return end
 	}
 	e := c.refused(wire.ParseFailure(body), resp)
-	e.Status = resp.StatusCode
+	if e.Status = resp.StatusCode; e.Status == http.StatusNotFound && resp.Request != nil {
+		e.Message += ": there is nothing at " + resp.Request.URL.Path + ", is the base URL right?"
+	}
 	e.RetryAfter = retryAfter(resp.Header)
 	e.NoRetry = resp.Header.Get("X-Should-Retry") == "false"
 	return e

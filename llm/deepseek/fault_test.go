@@ -33,7 +33,7 @@ func TestStatuses(t *testing.T) {
 		{401, "Authentication Fails", "ErrAuth"},
 		{402, "Insufficient Balance", "ErrBalance"},
 		{403, "Forbidden", "ErrForbidden"},
-		{404, "Not Found", "ErrInvalid"},
+		{404, "Not Found: there is nothing at /chat/completions, is the base URL right?", "ErrInvalid"},
 		{408, "Request Timeout", "ErrUnavailable temporary"},
 		{413, "Payload Too Large", "ErrInvalid ErrTooLarge"},
 		{418, "I'm a teapot", "ErrInvalid"},
@@ -46,7 +46,8 @@ func TestStatuses(t *testing.T) {
 		{529, "Overloaded", "ErrOverload temporary"},
 		{599, "Whatever", "ErrUnavailable temporary"},
 	} {
-		c, _ := serve(t, deepseektest.Reply{Status: test.status, Message: test.message})
+		said, _, _ := strings.Cut(test.message, ": there is nothing")
+		c, _ := serve(t, deepseektest.Reply{Status: test.status, Message: said})
 		_, err := llm.Generate(t.Context(), c, llm.Prompt("Hi"))
 		e, ok := errors.AsType[*llm.Error](err)
 		if !ok || classes(err) != test.want || e.Status != test.status || e.Message != test.message || e.Provider != "deepseek" {

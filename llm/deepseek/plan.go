@@ -48,7 +48,7 @@ func (p *plan) think(req *llm.Request) error {
 		}
 		p.settings.Thinking, p.settings.Effort = "enabled", string(req.Effort)
 	default:
-		return invalid("effort %q is not one of none, low, high and max", req.Effort)
+		return invalid("effort %q is not one of none, low, high and max, nor of minimal, medium, xhigh and ultra, which the API takes for the nearest of them", req.Effort)
 	}
 	return nil
 }

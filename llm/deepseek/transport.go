@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/hadal-go/hadal/llm"
 )
@@ -94,7 +95,7 @@ func (c *Client) do(ctx context.Context, method, url string, body []byte, accept
 	}
 	r, err := http.NewRequestWithContext(ctx, method, url, content)
 	if err != nil {
-		return nil, invalid("the base URL is not a URL")
+		return nil, invalid("the base URL%s is not a URL", c.named())
 	}
 	if err := c.authorize(r); err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ func (c *Client) do(ctx context.Context, method, url string, body []byte, accept
 		r.Header["Content-Type"] = []string{"application/json"}
 	}
 	r.Header["Accept"] = []string{accept}
+	r.Header["User-Agent"] = []string{"hadal"}
 	for name, values := range c.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
@@ -119,10 +121,13 @@ func (c *Client) do(ctx context.Context, method, url string, body []byte, accept
 // authorize adds the key to r, if it may be sent there.
 func (c *Client) authorize(r *http.Request) error {
 	if r.URL.Host == "" || r.URL.Scheme != "https" && r.URL.Scheme != "http" {
-		return invalid("the base URL must begin with https:// and the name of a host")
+		return invalid("the base URL%s must begin with https:// and the name of a host, or with http:// for a server on this machine", c.named())
+	}
+	if strings.HasSuffix(strings.TrimRight(c.baseURL(), "/"), "/completions") {
+		return invalid("the base URL%s must end before /chat/completions, which the client adds", c.named())
 	}
 	if r.URL.User != nil || r.URL.RawQuery != "" || r.URL.Fragment != "" {
-		return invalid("the base URL must have no user, query or fragment: what a gateway wants goes into the client's Header")
+		return invalid("the base URL%s must have no user, query or fragment: what a gateway wants goes into the client's Header", c.named())
 	}
 	for name, values := range c.Header {
 		if !headerName.MatchString(name) || slices.ContainsFunc(values, func(v string) bool { return !headerValue.MatchString(v) }) {
@@ -135,14 +140,28 @@ func (c *Client) authorize(r *http.Request) error {
 	case !keyPattern.MatchString(key):
 		return &llm.Error{Provider: provider, Message: "there is white space or worse in the API key: trim what it was read from", Err: llm.ErrAuth}
 	case r.URL.Scheme == "http" && !local && (key != "" || c.Header.Get("Authorization") != ""):
-		return invalid("a key is not sent over http, where others can read it: the base URL must begin with https://")
+		return invalid("a key is not sent over http, where others can read it: the base URL%s must begin with https://", c.named())
 	case key == "" && (local || c.Header.Get("Authorization") != ""):
 		return nil
 	case key == "":
-		return &llm.Error{Provider: provider, Message: "there is no API key: set $DEEPSEEK_API_KEY or the client's APIKey", Err: llm.ErrAuth}
+		return &llm.Error{Provider: provider, Message: "there is no API key: set $DEEPSEEK_API_KEY or the client's APIKey; package deepseektest serves the API on this machine without one", Err: llm.ErrAuth}
 	}
 	r.Header["Authorization"] = []string{"Bearer " + key}
 	return nil
+}
+
+// named returns the base URL for a message, and where it is from; what may be
+// secret in it is left out.
+func (c *Client) named() string {
+	url := c.baseURL()
+	from := ""
+	if c.BaseURL == "" {
+		from = " of $DEEPSEEK_BASE_URL"
+	}
+	if strings.ContainsAny(url, "@?#") || strings.ContainsFunc(url, unicode.IsControl) {
+		return from
+	}
+	return fmt.Sprintf("%s %q", from, c.scrub(url))
 }
 
 var (

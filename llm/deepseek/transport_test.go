@@ -33,11 +33,16 @@ func TestBaseURL(t *testing.T) {
 			t.Errorf("%q: paths are %s and %s, want %s and %s", test.suffix, r[0].Path, r[1].Path, test.plain, test.beta)
 		}
 	}
-	for _, url := range []string{"api.deepseek.com", "ftp://api.deepseek.com", "http://%zz", "https://", "\x00", "https://user@example.com", "https://example.com?a=b", "https://example.com/#a"} {
+	for _, url := range []string{"api.deepseek.com", "ftp://api.deepseek.com", "http://%zz", "https://", "\x00", "https://user@example.com", "https://example.com?a=b", "https://example.com/#a", "localhost:8080", "https://api.deepseek.com/v1/chat/completions/"} {
 		c := &deepseek.Client{BaseURL: url, APIKey: "sk-test"}
 		if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); !errors.Is(err, llm.ErrInvalid) {
 			t.Errorf("%q: %v, want ErrInvalid", url, err)
 		}
+	}
+	t.Setenv("DEEPSEEK_BASE_URL", "localhost:8080")
+	_, err := llm.Generate(t.Context(), &deepseek.Client{}, llm.Prompt("Hi"))
+	if want := `the base URL of $DEEPSEEK_BASE_URL "localhost:8080" must begin with https://`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want %s", err, want)
 	}
 }
 
