@@ -41,7 +41,7 @@ func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock) err
 // refused returns the error for what the API said in a response, or in the
 // stream of one.
 func (c *Client) refused(f *wire.Failure, resp *http.Response) *llm.Error {
-	e := c.errorOf(resp, c.scrub(f.Message), class(f, resp.StatusCode))
+	e := c.errorOf(resp, f.Message, class(f, resp.StatusCode))
 	e.Code = wire.Clip(c.scrub(f.Code), maxMessage)
 	if e.RequestID == "" {
 		if m := idInText.FindStringSubmatch(e.Message); m != nil {
@@ -51,7 +51,8 @@ func (c *Client) refused(f *wire.Failure, resp *http.Response) *llm.Error {
 	return e
 }
 
-// errorOf returns an error about a response.
+// errorOf returns an error about a response. The message may be what the server
+// said.
 func (c *Client) errorOf(resp *http.Response, message string, err error) *llm.Error {
 	return &llm.Error{
 		Provider:  provider,

@@ -18,7 +18,11 @@ func (f *Failure) Error() string { return f.Message }
 // ParseFailure reads the body of an error, in any of the forms that the API and
 // the proxies before it use: {"error": {"message", "type", "code"}} or what is
 // inside of it, {"error": "text"}, {"code", "message"}, plain text, or HTML.
-func ParseFailure(body []byte) *Failure {
+func ParseFailure(body []byte) *Failure { return parseFailure(body, 3) }
+
+// parseFailure looks into errors inside of errors up to the given depth, so that
+// a body is not read again for each of hundreds.
+func parseFailure(body []byte, depth int) *Failure {
 	var outer struct {
 		Error   json.RawMessage `json:"error"`
 		Message json.RawMessage `json:"message"`
@@ -33,8 +37,8 @@ func ParseFailure(body []byte) *Failure {
 		}
 		return &Failure{Message: plain(body)}
 	}
-	if len(outer.Error) > 0 && outer.Error[0] == '{' {
-		return ParseFailure(outer.Error)
+	if len(outer.Error) > 0 && outer.Error[0] == '{' && depth > 0 {
+		return parseFailure(outer.Error, depth-1)
 	}
 	f := &Failure{Type: plain(outer.Type), Code: plain(outer.Code)}
 	for _, m := range []json.RawMessage{outer.Message, outer.Error, outer.Detail} {

@@ -224,6 +224,9 @@ func TestParse(t *testing.T) {
 	if err := parse(`{"choices":[],"usage":{"prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":8}}}`); err != nil || f.Usage.Cached != 8 || f.Usage.Input != 10 {
 		t.Errorf("usage is %+v, %v, want 8 of 10 cached: in OpenAI's spelling, and not added", f.Usage, err)
 	}
+	if err := parse(`{"choices":[],"usage":{"completion_tokens":1,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":6}}`); err != nil || f.Usage.Input != 10 {
+		t.Errorf("usage is %+v, %v, want the sum of hits and misses", f.Usage, err)
+	}
 	if err := parse(`{"choices":[{"logprobs":{"content":[{"token":"a","logprob":-0.5,"bytes":[97,255],"top_logprobs":[{"token":"b","logprob":-9999.0,"bytes":null}]}],"reasoning_content":[{"token":"r","logprob":0}]}}]}`); err != nil {
 		t.Fatal(err)
 	}

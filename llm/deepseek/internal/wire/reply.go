@@ -63,8 +63,7 @@ func (e *FrameError) Unwrap() error { return e.Err }
 
 // Add parses the next frame and yields what it adds to the reply. The chunks
 // are new; data may be reused. The error is a [*FrameError], a [*Failure] or
-// [ErrArgsSize].
-// Once yield has returned false, it is not called again.
+// [ErrArgsSize]. Once yield has returned false, it is not called again.
 func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	f := &r.frame
 	f.reset()
@@ -118,9 +117,9 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 func (r *Reply) check(f *Frame) error {
 	switch {
 	case f.Choices < 0 && f.Usage == nil:
-		return fmt.Errorf("neither choices nor an error in it")
+		return errors.New("neither choices nor an error in it")
 	case f.Choices > 1 || f.Index != 0:
-		return fmt.Errorf("more than one choice, though one was asked for")
+		return errors.New("more than one choice, though one was asked for")
 	}
 	return nil
 }
@@ -219,10 +218,10 @@ func (r *Reply) extra() json.RawMessage {
 
 // addCall joins a fragment to its call.
 func (r *Reply) addCall(d *CallDelta) (*llm.ToolDelta, error) {
-	if d.Index < -1 || d.Index >= maxCalls || len(r.calls) >= maxCalls {
+	k := r.find(d)
+	if d.Index < -1 || d.Index >= maxCalls || k == nil && len(r.calls) == maxCalls {
 		return nil, &FrameError{fmt.Errorf("tool call index %d out of range", d.Index)}
 	}
-	k := r.find(d)
 	if k == nil {
 		k = &call{index: d.Index, order: len(r.calls)}
 		if k.index < 0 {

@@ -155,18 +155,37 @@ func TestBadFrames(t *testing.T) {
 	}
 }
 
+// There are at most so many calls, also where a server gives them all one index;
+// the last of them can still go on.
+func TestManyCalls(t *testing.T) {
+	var r Reply
+	add := func(frame string) error { return r.Add([]byte(frame), func(*llm.Chunk) bool { return true }) }
+	for i := range maxCalls {
+		if err := add(calls(fmt.Sprintf(`{"index":0,"id":"c%d","function":{"name":"f"}}`, i))); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	if err := add(calls(`{"index":0,"function":{"arguments":"{}"}}`)); err != nil {
+		t.Error(err)
+	}
+	if err := add(calls(`{"index":0,"id":"one more","function":{"name":"f"}}`)); err == nil || err.Error() != "tool call index 0 out of range" {
+		t.Errorf("one call too many: %v", err)
+	}
+}
+
 func TestFailures(t *testing.T) {
 	for body, want := range map[string]Failure{
 		`{"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,"code":"invalid_request_error"}}`: {"Insufficient Balance", "unknown_error", "invalid_request_error"},
-		`{"message":"m","type":"t","code":5}`:   {"m", "t", "5"},
-		`{"error":"overloaded"}`:                {Message: "overloaded"},
-		`{"code":"c","message":"m"}`:            {Message: "m", Code: "c"},
-		`{"detail":"Not Found"}`:                {Message: "Not Found"},
-		`{"error":{"error":{"message":"m"}}}`:   {Message: "m"},
-		`{"error":{"message":null,"code":"c"}}`: {Message: `{"message":null,"code":"c"}`, Code: "c"},
-		`"just text"`:                           {Message: "just text"},
-		`<html><h1>502 Bad  Gateway</h1>`:       {Message: "<html><h1>502 Bad Gateway</h1>"},
-		``:                                      {},
+		`{"message":"m","type":"t","code":5}`: {"m", "t", "5"},
+		`{"error":"overloaded"}`:              {Message: "overloaded"},
+		`{"code":"c","message":"m"}`:          {Message: "m", Code: "c"},
+		`{"detail":"Not Found"}`:              {Message: "Not Found"},
+		strings.Repeat(`{"error":`, 5) + `{"message":"m"}` + strings.Repeat(`}`, 5): {Message: `{"error":{"message":"m"}}`},
+		`{"error":{"error":{"message":"m"}}}`:                                       {Message: "m"},
+		`{"error":{"message":null,"code":"c"}}`:                                     {Message: `{"message":null,"code":"c"}`, Code: "c"},
+		`"just text"`:                                                               {Message: "just text"},
+		`<html><h1>502 Bad  Gateway</h1>`:                                           {Message: "<html><h1>502 Bad Gateway</h1>"},
+		``:                                                                          {},
 		`{"error":{"message":"` + strings.Repeat("深", 1000) + `"}}`: {Message: strings.Repeat("深", 1000)},
 		`null`:     {},
 		"\xff\xfe": {Message: "\ufffd"},
