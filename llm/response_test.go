@@ -161,7 +161,8 @@ func TestAddIsLinear(t *testing.T) {
 	maps.Copy(kinds, chunkKinds)
 	for name, c := range kinds {
 		once, twice := allocated(func() { addAll(c, n) }), allocated(func() { addAll(c, 2*n) })
-		if twice > 3*once {
+		const stray = 64 << 10 // what else goes on in the process; quadratic work would be many megabytes
+		if twice > 3*once+stray {
 			t.Errorf("%s: %d chunks allocate %d bytes and %d chunks %d", name, n, once, 2*n, twice)
 		}
 	}
