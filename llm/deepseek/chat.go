@@ -23,6 +23,9 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 		stream:   p.settings.Stream,
 		logprobs: req.TopLogprobs > 0 || bytes.Contains(req.Extra, []byte(`"logprobs"`)),
 	}
+	if req.ToolChoice != llm.ToolNone {
+		x.tools = req.Tools
+	}
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()
 	err = x.post(ctx, wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, p.settings))

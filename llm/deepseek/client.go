@@ -121,6 +121,13 @@ const (
 // If the API misses reasoning in the conversation that the request does not have
 // either, as it may with replies of other models, Stream sends the request once
 // more with blank reasoning in its place, and logs that.
+//
+// A tool call that a server leaves in the text, as the markup that models write
+// (DSML), is never shown as an answer. It becomes the call that it was meant to
+// be, which is logged, if it is closed, is of a tool of the request and has the
+// required arguments; the member tool_markup of Extra has the markup then.
+// Otherwise the reply ends in an error with the code tool_markup. Markup that the
+// answer quotes, as code, is left alone.
 func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
 	return sequence(func(yield func(*llm.Chunk) bool) error {
 		return c.chat(ctx, req, yield)

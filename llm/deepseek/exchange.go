@@ -32,8 +32,9 @@ type exchange struct {
 	yield      func(*llm.Chunk) bool
 	url        string
 	stream     bool
-	logprobs   bool // were asked for
-	mayBeEmpty bool // a reply without any text is one
+	logprobs   bool           // were asked for
+	mayBeEmpty bool           // a reply without any text is one
+	tools      []llm.ToolSpec // that the model may call
 
 	clock clock
 	resp  *http.Response
@@ -83,6 +84,7 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 		Whole:    !x.stream,
 		Logprobs: x.logprobs,
 		Request:  len(body),
+		Tools:    x.tools,
 	}
 	return nil
 }
@@ -91,7 +93,7 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 func (x *exchange) receive(ctx context.Context) error {
 	defer x.resp.Body.Close()
 	err := x.read()
-	if err == nil || x.left {
+	if err == nil || x.left || !x.reply.Rest(x.emit) {
 		return nil
 	}
 	e, ok := err.(*llm.Error)
@@ -209,7 +211,11 @@ func (x *exchange) end() error {
 	case finish == "":
 		return &wire.FrameError{Err: errors.New("the reply ended with no finish reason")}
 	}
-	return x.reply.End(x.emit)
+	err := x.reply.End(x.emit)
+	if err == nil && x.reply.Recovered() != "" {
+		x.log().Warn("deepseek: tool calls that were left in the text of a reply, as markup, were made calls", "request", x.scrub(requestID(x.resp.Header)))
+	}
+	return err
 }
 
 func (c *Client) maxReply() int {

@@ -1,12 +1,17 @@
 package deepseek_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/llm/deepseek"
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
 
@@ -155,5 +160,106 @@ func TestG35_UnknownFinish(t *testing.T) {
 	c, _ := serve(t, deepseektest.Reply{Text: "No.", Finish: "refusal"})
 	if resp := generate(t, c, llm.Prompt("Hi")); resp.Finish != "refusal" || resp.Text() != "No." {
 		t.Errorf("reply is %+v", resp)
+	}
+}
+
+// leaked is a call of the tool weather in the markup of the model.
+const leaked = "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"weather\">\n" +
+	"<｜DSML｜parameter name=\"city\" string=\"true\">Lisbon</｜DSML｜parameter>\n" +
+	"</｜DSML｜invoke>\n</｜DSML｜tool_calls>"
+
+// G21: a call that was left in the text becomes the call that it was meant to be.
+func TestG21_LeakedCall(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		for _, trickle := range []int{0, 1} {
+			c, server := serve(t,
+				deepseektest.Reply{Reasoning: "I look.", Text: "Let me see.\n\n" + leaked, Trickle: trickle},
+				deepseektest.Reply{Text: "Sunny."})
+			log := new(bytes.Buffer)
+			c.Log = slog.New(slog.NewTextHandler(log, nil))
+			req := &llm.Request{Messages: []llm.Message{llm.User("Weather?")}, Tools: []llm.ToolSpec{weather}, Whole: whole}
+			resp := generate(t, c, req)
+			call := llm.ToolCall{ID: "call_" + resp.ID + "_0", Name: "weather", Args: `{"city":"Lisbon"}`}
+			want := llm.Parts{llm.Reasoning{Text: "I look."}, llm.Text("Let me see.\n\n"), call}
+			if !reflect.DeepEqual(resp.Parts, want) || resp.Finish != llm.FinishTools {
+				t.Errorf("whole %v: reply is %q with finish %q, want %q", whole, resp.Parts, resp.Finish, want)
+			}
+			var extra struct {
+				Markup string `json:"tool_markup"`
+			}
+			if err := json.Unmarshal(resp.Extra, &extra); err != nil || extra.Markup != leaked {
+				t.Errorf("whole %v: extra is %s, want the markup in it", whole, resp.Extra)
+			}
+			if n := strings.Count(log.String(), "level=WARN"); n != 1 || strings.Contains(log.String(), "Lisbon") {
+				t.Errorf("the log says %q, want one warning without what was said", log)
+			}
+			req.Messages = append(req.Messages, resp.Message, llm.Message{Role: llm.RoleTool, Parts: llm.Parts{
+				llm.ToolResult{ID: call.ID, Name: call.Name, Content: llm.Parts{llm.Text("sunny")}},
+			}})
+			if resp := generate(t, c, req); resp.Text() != "Sunny." || len(server.Requests()) != 2 {
+				t.Errorf("whole %v: text is %q after %d requests", whole, resp.Text(), len(server.Requests()))
+			}
+		}
+	}
+}
+
+// G21: markup that cannot become a call is an error, and never shown.
+func TestG21_LeakedMarkup(t *testing.T) {
+	tools := []llm.ToolSpec{weather}
+	for _, tt := range []struct {
+		name  string
+		req   llm.Request
+		reply deepseektest.Reply
+		want  string
+	}{
+		{"no tools", llm.Request{}, deepseektest.Reply{Text: leaked}, "no tool was to be called"},
+		{"tools that are not to be called", llm.Request{Tools: tools, ToolChoice: llm.ToolNone}, deepseektest.Reply{Text: leaked}, "no tool was to be called"},
+		{"not closed", llm.Request{Tools: tools}, deepseektest.Reply{Text: leaked[:len(leaked)-1]}, "it is not complete"},
+		{"no arguments", llm.Request{Tools: tools}, deepseektest.Reply{Text: strings.Replace(leaked, "city", "town", 1)}, `argument "city" is missing`},
+		{"another tool", llm.Request{Tools: tools}, deepseektest.Reply{Text: strings.Replace(leaked, "weather", "shell", 1)}, `there is no tool "shell"`},
+		{"calls besides", llm.Request{Tools: tools}, deepseektest.Reply{Text: leaked, ToolCalls: []llm.ToolCall{{ID: "a", Name: "weather", Args: `{"city":"Rome"}`}}}, "there are others besides"},
+		{"cut by the limit", llm.Request{Tools: tools}, deepseektest.Reply{Text: leaked, Finish: llm.FinishLength}, `the reply ended with the finish reason "length"`},
+	} {
+		for _, whole := range []bool{false, true} {
+			tt.reply.Text, tt.reply.Usage = "Let me see. "+strings.TrimPrefix(tt.reply.Text, "Let me see. "), &llm.Usage{Input: 10, Output: 20}
+			c, _ := serve(t, tt.reply)
+			req := tt.req
+			req.Messages, req.Whole = []llm.Message{llm.User("Weather?")}, whole
+			var shown strings.Builder
+			var err error
+			for chunk, e := range c.Stream(t.Context(), &req) {
+				if err = e; e != nil {
+					break
+				}
+				shown.WriteString(chunk.Text)
+				if chunk.ToolCall != nil || chunk.Finish != "" {
+					t.Errorf("%s, whole %v: chunk %+v", tt.name, whole, chunk)
+				}
+			}
+			e, ok := errors.AsType[*llm.Error](err)
+			if !ok || !errors.Is(err, llm.ErrProtocol) || e.Code != "tool_markup" || !strings.Contains(e.Message, tt.want) || !e.Temporary() {
+				t.Errorf("%s, whole %v: error is %v, want a temporary ErrProtocol with %q", tt.name, whole, err, tt.want)
+				continue
+			}
+			if e.Usage == nil || *e.Usage != (llm.Usage{Input: 10, Output: 20}) {
+				t.Errorf("%s, whole %v: usage is %+v", tt.name, whole, e.Usage)
+			}
+			if shown.String() != "Let me see. " {
+				t.Errorf("%s, whole %v: it shows %q", tt.name, whole, shown.String())
+			}
+		}
+	}
+}
+
+// G21: fill in the middle and what is quoted may have the same characters.
+func TestG21_NoLeak(t *testing.T) {
+	c, _ := serve(t, deepseektest.Reply{Text: leaked})
+	if resp, err := c.Complete(t.Context(), deepseek.FIM{Prompt: "const example = `"}); err != nil || resp.Text() != leaked {
+		t.Errorf("FIM gives %q, %v", resp.Text(), err)
+	}
+	quoted := "It is written like this:\n\n```\n" + leaked + "\n```\n"
+	c, _ = serve(t, deepseektest.Reply{Text: quoted})
+	if resp := generate(t, c, &llm.Request{Messages: []llm.Message{llm.User("How?")}, Tools: []llm.ToolSpec{weather}}); resp.Text() != quoted {
+		t.Errorf("text is %q", resp.Text())
 	}
 }

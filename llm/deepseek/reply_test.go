@@ -41,6 +41,9 @@ func TestReplies(t *testing.T) {
 			if strings.Contains(name, "logprobs") {
 				req.TopLogprobs = 2
 			}
+			if strings.Contains(name, "dsml") {
+				req.Tools = []llm.ToolSpec{weather}
+			}
 			got := read(t, strings.TrimSpace(string(sections["type"])), sections["reply"], req)
 			if *update {
 				head, _, _ := bytes.Cut(data, []byte("-- want --\n"))

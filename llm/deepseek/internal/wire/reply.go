@@ -28,6 +28,8 @@ type Reply struct {
 	Logprobs bool        // were asked for
 	Request  int         // bytes of the request, from which its tokens are estimated if the server does not count them
 
+	Tools []llm.ToolSpec // that the model may call, for calls that are left in the text
+
 	frame  Frame
 	parser parser
 	texts  strings.Builder // holds the texts of chunks, many to an allocation
@@ -40,6 +42,7 @@ type Reply struct {
 	marked   bool                                // a chunk has said so
 	written  struct{ text, reasoning, args int } // bytes
 	calls    []*call
+	leak     leak
 	finish   llm.FinishReason
 	usage    *llm.Usage
 }
@@ -86,15 +89,17 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 		r.usage = &usage
 	}
 	r.thinking = r.thinking || f.Reasoning != nil
+	r.written.text += len(f.Content) + len(f.Text)
+	r.written.reasoning += len(f.Reasoning)
 	if f.Content == nil {
 		f.Content = f.Text
+	} else if f.Content = r.leak.pass(f.Content); r.Limits.Bytes > 0 && len(r.leak.held) > r.Limits.Bytes {
+		return ErrArgsSize
 	}
 	more := true
 	if len(f.Content) > 0 || len(f.Reasoning) > 0 || f.Logprobs != nil {
 		c := r.chunk()
 		c.Text, c.Reasoning, c.Logprobs = r.text(f.Content), r.text(f.Reasoning), f.Logprobs
-		r.written.text += len(f.Content)
-		r.written.reasoning += len(f.Reasoning)
 		more = yield(c)
 	}
 	for i := range f.Calls {
@@ -139,21 +144,49 @@ func (r *Reply) Silent() bool { return r.id == "" && r.model == "" && r.finish =
 // Usage returns the tokens that the server has counted so far, or nil.
 func (r *Reply) Usage() *llm.Usage { return r.usage }
 
+// Rest yields text that was held back, as it might have become the markup of a
+// tool call. It is called when nothing more comes.
+func (r *Reply) Rest(yield func(*llm.Chunk) bool) bool {
+	rest := r.leak.rest()
+	if len(rest) == 0 {
+		return true
+	}
+	c := r.chunk()
+	c.Text = r.text(rest)
+	return yield(c)
+}
+
+// Recovered returns the markup of which tool calls were made, or "".
+func (r *Reply) Recovered() string {
+	if !r.leak.found {
+		return ""
+	}
+	return string(r.leak.held)
+}
+
 // End yields what can only be known at the end: the complete tool calls, if the
 // reply ended in a way that vouches for them, and the last chunk. An error comes
-// before anything is yielded.
+// before anything is yielded; it is a [*FrameError] or a [*LeakError].
 func (r *Reply) End(yield func(*llm.Chunk) bool) error {
-	if r.finish == llm.FinishTools || r.finish == llm.FinishStop {
-		calls, err := r.complete()
-		if err != nil {
-			return err
-		}
-		for i := range calls {
+	calls, err := r.complete()
+	if err != nil {
+		return err
+	}
+	if !r.Rest(yield) {
+		return nil
+	}
+	for i := range calls {
+		if r.leak.found && !r.Whole {
 			c := r.chunk()
-			c.ToolCall = &calls[i]
+			c.ToolDelta = &llm.ToolDelta{Index: i, ID: calls[i].ID, Name: calls[i].Name, Args: calls[i].Args}
 			if !yield(c) {
 				return nil
 			}
+		}
+		c := r.chunk()
+		c.ToolCall = &calls[i]
+		if !yield(c) {
+			return nil
 		}
 	}
 	c := r.chunk()
@@ -165,9 +198,44 @@ func (r *Reply) End(yield func(*llm.Chunk) bool) error {
 	return nil
 }
 
-// complete returns the tool calls in order. Ids that are missing or come twice
-// are made up, as results are matched by them.
+// complete returns the tool calls in order, or none if the reply ended in a way
+// that does not vouch for them.
 func (r *Reply) complete() ([]llm.ToolCall, error) {
+	vouched := r.finish == llm.FinishTools || r.finish == llm.FinishStop
+	switch {
+	case r.leak.found:
+		return r.leaked(vouched)
+	case vouched:
+		return r.joined()
+	}
+	return nil, nil
+}
+
+// leaked returns the calls that were left in the text.
+func (r *Reply) leaked(vouched bool) (calls []llm.ToolCall, err error) {
+	switch {
+	case len(r.Tools) == 0:
+		err = errors.New("no tool was to be called")
+	case r.calls != nil:
+		err = errors.New("there are others besides")
+	case !vouched:
+		err = fmt.Errorf("the reply ended with the finish reason %q", r.finish)
+	default:
+		calls, err = parseDSML(r.leak.held, r.Tools)
+	}
+	if err != nil {
+		return nil, &LeakError{string(r.leak.held), err}
+	}
+	for i := range calls {
+		calls[i].ID = "call_" + r.id + "_" + strconv.Itoa(i) // results are matched by it
+	}
+	r.finish = llm.FinishTools
+	return calls, nil
+}
+
+// joined returns the tool calls in order. Ids that are missing or come twice are
+// made up, as results are matched by them.
+func (r *Reply) joined() ([]llm.ToolCall, error) {
 	slices.SortStableFunc(r.calls, func(a, b *call) int { return a.index - b.index })
 	calls := make([]llm.ToolCall, 0, len(r.calls))
 	taken := make(map[string]bool, len(r.calls))
@@ -198,11 +266,13 @@ func (r *Reply) estimate() *llm.Usage {
 
 // extra returns what has no field of its own, as an object.
 func (r *Reply) extra() json.RawMessage {
-	if r.fingerprint == "" && r.title == "" {
+	if r.fingerprint == "" && r.title == "" && !r.leak.found {
 		return nil
 	}
 	b := []byte{'{'}
-	for _, m := range [...]struct{ name, value string }{{"system_fingerprint", r.fingerprint}, {"title", r.title}} {
+	for _, m := range [...]struct{ name, value string }{
+		{"system_fingerprint", r.fingerprint}, {"title", r.title}, {"tool_markup", r.Recovered()},
+	} {
 		if m.value == "" {
 			continue
 		}
