@@ -33,12 +33,22 @@ import (
 // requests run into costs at most a hundred more. The quota is that of the AWS
 // SDKs' retry mode of 2026.
 //
+// A request is never retried by two layers. Of one Retry inside another the outer
+// one is at work, and the inner one hands requests on as they are, also through
+// other models in between, as under a fallback: with up to n attempts outside, no
+// model is asked more than n times. They know of each other by the context. A
+// Retry of one attempt is as none.
+//
 // Each wait is a [RetryEvent] of [trace].
 func Retry(n int) Middleware {
 	quota := &retryQuota{tokens: quotaSize}
 	return func(m Model) Model {
 		return ModelFunc(func(ctx context.Context, req *Request) iter.Seq2[*Chunk, error] {
 			return func(yield func(*Chunk, error) bool) {
+				if ctx.Value(attemptKey{}) != nil { // a Retry around this one makes the attempts
+					m.Stream(ctx, req)(yield)
+					return
+				}
 				r := retrier{model: m, req: req, attempts: n, quota: quota, yield: yield}
 				r.run(ctx)
 			}
@@ -46,8 +56,7 @@ func Retry(n int) Middleware {
 	}
 }
 
-// Attempt returns which attempt of the innermost [Retry] a model is asked to
-// make, from 1.
+// Attempt returns which attempt of a [Retry] a model is asked to make, from 1.
 func Attempt(ctx context.Context) int {
 	if n, ok := ctx.Value(attemptKey{}).(int); ok {
 		return n
@@ -55,6 +64,8 @@ func Attempt(ctx context.Context) int {
 	return 1
 }
 
+// attemptKey is the key of the attempt. It is there only under a Retry of more
+// than one.
 type attemptKey struct{}
 
 // A RetryEvent is the [trace.Event] of a request that will be sent again.
@@ -80,11 +91,11 @@ type retrier struct {
 
 func (r *retrier) run(ctx context.Context) {
 	refund := 1
-	inner := ctx
-	if Attempt(ctx) != 1 { // of a Retry around this one
-		inner = context.WithValue(ctx, attemptKey{}, 1)
-	}
 	for attempt := 1; ; attempt++ {
+		inner := ctx
+		if r.attempts > 1 {
+			inner = context.WithValue(ctx, attemptKey{}, attempt)
+		}
 		shown, err := r.try(inner)
 		if err == nil {
 			r.quota.put(refund)
@@ -103,7 +114,6 @@ func (r *retrier) run(ctx context.Context) {
 			return
 		}
 		r.held, refund = nil, cost
-		inner = context.WithValue(ctx, attemptKey{}, attempt+1)
 	}
 }
 

@@ -217,21 +217,103 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A nested Retry numbers its own attempts.
 func TestAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		if got := llm.Attempt(t.Context()); got != 1 {
 			t.Errorf("attempt %d without Retry, want 1", got)
 		}
-		var outer []int
 		f := newFlaky(play(errDown))
-		m := llm.Wrap(f, llm.Retry(2), watch(func(ctx context.Context, _ *llm.Request) { outer = append(outer, llm.Attempt(ctx)) }), llm.Retry(3))
-		collect(t, m.Stream(t.Context(), llm.Prompt("Hi.")))
-		if want := []int{1, 2}; !slices.Equal(outer, want) {
-			t.Errorf("outer attempts are %v, want %v", outer, want)
+		collect(t, llm.Wrap(f, llm.Retry(3)).Stream(t.Context(), llm.Prompt("Hi.")))
+		if want := []int{1, 2, 3}; !slices.Equal(f.numbers, want) {
+			t.Errorf("attempts are %v, want %v", f.numbers, want)
 		}
-		if want := []int{1, 2, 3, 1, 2, 3}; !slices.Equal(f.numbers, want) {
-			t.Errorf("inner attempts are %v, want %v", f.numbers, want)
+	})
+}
+
+// Of one Retry inside another only the outer one retries.
+func TestNestedRetry(t *testing.T) {
+	whole := llm.Prompt("Hi.")
+	whole.Whole = true
+	tests := []struct {
+		name    string
+		retries []int // outermost first
+		want    []int // the attempts, as they are numbered
+	}{
+		{"one", []int{3}, []int{1, 2, 3}},
+		{"alike", []int{3, 3}, []int{1, 2, 3}},
+		{"three", []int{2, 3, 4}, []int{1, 2}},
+		{"more inside", []int{2, 9}, []int{1, 2}},
+		{"none outside", []int{1, 3}, []int{1, 2, 3}},
+		{"zero and less outside", []int{0, -1, 3}, []int{1, 2, 3}},
+		{"none inside", []int{3, 1}, []int{1, 2, 3}},
+	}
+	for _, tt := range tests {
+		for _, req := range []*llm.Request{llm.Prompt("Hi."), whole} {
+			t.Run(tt.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := newFlaky(play(errDown))
+					m := llm.Model(f)
+					for _, n := range slices.Backward(tt.retries) {
+						m = llm.Wrap(m, llm.Retry(n))
+					}
+					chunks, err := collect(t, m.Stream(t.Context(), req))
+					if chunks != nil || err != errDown {
+						t.Errorf("got %v, %v, want the error alone", chunks, err)
+					}
+					if !slices.Equal(f.numbers, tt.want) {
+						t.Errorf("attempts are %v, want %v", f.numbers, tt.want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Also where the models of the layers are not the same: each is asked as often
+// as the outer Retry says.
+func TestNestedRetryUnderAFallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newFlaky(play(errDown)), newFlaky(play(errLimit))
+		models := []llm.Model{llm.Wrap(first, llm.Retry(4)), llm.Wrap(second, llm.Retry(4))}
+		fallback := llm.ModelFunc(func(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
+			return func(yield func(*llm.Chunk, error) bool) {
+				var last error
+				for _, m := range models {
+					var resp *llm.Response
+					if resp, last = llm.Generate(ctx, m, req); last == nil {
+						yield(&llm.Chunk{Text: resp.Text(), Finish: resp.Finish}, nil)
+						return
+					}
+				}
+				yield(nil, last)
+			}
+		})
+		_, err := llm.Generate(t.Context(), llm.Wrap(fallback, llm.Retry(3)), llm.Prompt("Hi."))
+		if want := []int{1, 2, 3}; !errors.Is(err, llm.ErrRateLimit) || !slices.Equal(first.numbers, want) || !slices.Equal(second.numbers, want) {
+			t.Errorf("attempts are %v and %v, then %v, want 3 of each", first.numbers, second.numbers, err)
+		}
+		// Without a Retry around it, each model has its own.
+		first.times, first.numbers, second.times, second.numbers = nil, nil, nil, nil
+		llm.Generate(t.Context(), fallback, llm.Prompt("Hi."))
+		if want := []int{1, 2, 3, 4}; !slices.Equal(first.numbers, want) || !slices.Equal(second.numbers, want) {
+			t.Errorf("attempts are %v and %v, want 4 of each", first.numbers, second.numbers)
+		}
+	})
+}
+
+// The inner Retry is no weaker for having been passed through: its quota is
+// whole.
+func TestNestedRetryKeepsTheQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := llm.Retry(100)
+		down := &counted{Model: play(errDown)}
+		ask(t, llm.Wrap(down, llm.Retry(100), inner), 1)
+		if got := down.n.Load(); got != 36 {
+			t.Errorf("%d attempts, want 36", got)
+		}
+		ask(t, llm.Wrap(down, inner), 1)
+		if got := down.n.Load(); got != 36+36 {
+			t.Errorf("%d attempts, want 36 more", got-36)
 		}
 	})
 }
