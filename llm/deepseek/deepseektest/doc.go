@@ -33,5 +33,11 @@
 // The counts of tokens are estimates and marked as such, unless a script gives
 // them; the prompt cache is simulated on top of them. The endpoints are chat
 // completions, FIM, models, balance and files, at the root, under /v1 and under
-// /beta; others do not exist here.
+// /beta, and the web tools /v1/tools/search and /v1/tools/fetch; others do not
+// exist here.
+//
+// The web of the web tools is a handful of pages about the deep sea, all of them
+// at example.org and example.com. Search ranks them by the words that they share
+// with the query and heeds its operators, Fetch reads them, and any other URL
+// cannot be had. So the same request finds the same pages for ever.
 package deepseektest

@@ -61,7 +61,10 @@ func TestEndpoints(t *testing.T) {
 		{"DELETE", "/files/file-api-0", 404, failure("File not found")},
 		{"DELETE", "/files", 405, failure("Method Not Allowed")},
 		{"PUT", "/files/file-api-0", 405, failure("Method Not Allowed")},
-		{"GET", "/files?limit=0", 400, failure("Invalid limit value, the valid range of limit is [1, 10000]")},
+		{"GET", "/files?limit=0", 400, failure("Invalid limit value, the valid range of limit is [1, 1000]")},
+		{"GET", "/files?limit=1001", 400, failure("Invalid limit value, the valid range of limit is [1, 1000]")},
+		{"GET", "/files?order=up", 400, failure("Invalid order value, it must be `asc` or `desc`")},
+		{"GET", "/files?purpose=batch", 400, failure("Invalid purpose value, it must be one of `user_data`, `text_recognition`, `rich_layout_recognition`")},
 		{"POST", "/files", 400, failure("multipart/form-data is expected")},
 	} {
 		status, body := do(t, test.method, s.URL()+test.path)
@@ -69,7 +72,7 @@ func TestEndpoints(t *testing.T) {
 			t.Errorf("%s %s: %d %s", test.method, test.path, status, body)
 		}
 	}
-	if got := len(s.Requests()); got != 18 {
+	if got := len(s.Requests()); got != 21 {
 		t.Errorf("%d requests", got)
 	}
 }
@@ -99,17 +102,17 @@ func upload(t *testing.T, s *deepseektest.Server, name string, content []byte, f
 }
 
 type file struct {
-	ID, Object, Filename, Purpose, Status string
-	Bytes                                 int
-	CreatedAt                             int64 `json:"created_at"`
-	ExpiresAt                             int64 `json:"expires_at"`
+	ID, Object, Filename, Purpose string
+	Bytes                         int
+	CreatedAt                     int64 `json:"created_at"`
+	ExpiresAt                     int64 `json:"expires_at"`
 }
 
 func TestFiles(t *testing.T) {
 	s := deepseektest.NewServer(t, deepseektest.Reply{})
 	var files [3]file
 	for i := range files {
-		status, body := upload(t, s, fmt.Sprintf("%d.png", i), []byte(png), "purpose", "user_data", "expires_after[seconds]", "3600")
+		status, body := upload(t, s, fmt.Sprintf("%d.png", i), []byte(png), "purpose", "user_data", "expires_after[anchor]", "created_at", "expires_after[seconds]", "3600")
 		if err := json.Unmarshal([]byte(body), &files[i]); err != nil || status != 200 {
 			t.Fatalf("%d %s", status, body)
 		}
@@ -119,7 +122,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("file: %+v", f)
 	}
 	f.ID, f.CreatedAt, f.ExpiresAt = "", 0, 0
-	if want := (file{Object: "file", Filename: "1.png", Purpose: "user_data", Status: "processed", Bytes: 8}); f != want {
+	if want := (file{Object: "file", Filename: "1.png", Purpose: "user_data", Bytes: 8}); f != want {
 		t.Errorf("file: %+v", f)
 	}
 	var list struct {
@@ -129,6 +132,15 @@ func TestFiles(t *testing.T) {
 	_, body := do(t, "GET", s.URL()+"/files?limit=1&after="+files[0].ID)
 	json.Unmarshal([]byte(body), &list)
 	if len(list.Data) != 1 || list.Data[0] != files[1] || !list.More {
+		t.Errorf("page: %s", body)
+	}
+	_, body = do(t, "GET", s.URL()+"/files?order=desc&purpose=user_data&limit=2")
+	json.Unmarshal([]byte(body), &list)
+	if len(list.Data) != 2 || list.Data[0] != files[2] || list.Data[1] != files[1] || !list.More ||
+		!strings.Contains(body, `"first_id":"`+files[2].ID+`","last_id":"`+files[1].ID+`"`) {
+		t.Errorf("page: %s", body)
+	}
+	if _, body = do(t, "GET", s.URL()+"/files?purpose=text_recognition"); body != `{"object":"list","data":[],"has_more":false}` {
 		t.Errorf("page: %s", body)
 	}
 	message := chat("Hi.")
@@ -161,11 +173,20 @@ func TestUploadRules(t *testing.T) {
 		{"a.png", png, nil, 400, "Invalid purpose value"},
 		{"a.png", png, []string{"purpose", "batch"}, 400, "Invalid purpose value"},
 		{"", "", []string{"purpose", "user_data"}, 400, "missing field `file`"},
-		{"a.png", png, []string{"purpose", "user_data", "expires_after[seconds]", "3599"}, 400, "Invalid expires_after value"},
-		{"a.zip", "PK\x03\x04", []string{"purpose", "user_data"}, 400, "Unsupported file type"},
-		{"a.docx", "PK\x03\x04", []string{"purpose", "user_data"}, 200, "file-api-"},
-		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", []string{"purpose", "user_data"}, 200, "file-api-"},
-		{"a.pdf", "%PDF-1.7", []string{"purpose", "user_data"}, 200, "file-api-"},
+		{"a.png", png, []string{"purpose", "user_data", "expires_after[anchor]", "created_at", "expires_after[seconds]", "3599"}, 400, "Invalid expires_after value"},
+		{"a.png", png, []string{"purpose", "user_data", "expires_after[anchor]", "created_at"}, 400, "Invalid expires_after value"},
+		{"a.png", png, []string{"purpose", "user_data", "expires_after[seconds]", "3600"}, 400, "expires_after[anchor] must be"},
+		{strings.Repeat("a", 513), png, []string{"purpose", "user_data"}, 400, "The filename is too long"},
+		{"a.zip", "PK\x03\x04", []string{"purpose", "text_recognition"}, 400, "Unsupported file type"},
+		{"a.pdf", "%PDF-1.7", []string{"purpose", "user_data"}, 400, "Unsupported file type"},
+		{"a.pdf", "%PDF-1.7", nil, 400, "must come before the `file` field"},
+		{"a.pdf", "%PDF-1.7", []string{"purpose", "rich_layout_recognition"}, 200, "file-api-"},
+		{"a.docx", "PK\x03\x04", []string{"purpose", "text_recognition"}, 200, "file-api-"},
+		{"a.xlsx", "PK\x03\x04", []string{"purpose", "text_recognition"}, 200, "file-api-"},
+		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", []string{"purpose", "text_recognition"}, 200, "file-api-"},
+		{"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", []string{"purpose", "text_recognition"}, 200, "file-api-"},
+		{"a.txt", "hello", []string{"purpose", "text_recognition"}, 200, "file-api-"},
+		{"a.png", png, []string{"purpose", "text_recognition"}, 200, "file-api-"},
 	} {
 		status, body := upload(t, s, test.name, []byte(test.content), test.fields...)
 		if status != test.status || !strings.Contains(body, test.want) {

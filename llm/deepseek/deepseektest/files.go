@@ -1,13 +1,7 @@
 package deepseektest
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
-	"mime/multipart"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,12 +11,15 @@ import (
 
 // The limits on files.
 const (
-	maxFile     = 64 << 20
+	maxImage    = 64 << 20
+	maxDocument = 100 << 20
+	maxTable    = 32 << 20 // and text, and books
+	maxFileName = 512
 	maxFiles    = 10_000
 	maxStorage  = 25 << 30
 	minExpiry   = 3_600
 	maxExpiry   = 2_592_000
-	maxPageSize = 10_000
+	maxPageSize = 1_000
 )
 
 // A file is what the service tells of a file. What is in it is not kept, as
@@ -35,7 +32,6 @@ type file struct {
 	ExpiresAt int64  `json:"expires_at,omitempty"`
 	Filename  string `json:"filename"`
 	Purpose   string `json:"purpose"`
-	Status    string `json:"status"`
 }
 
 // A fileStore keeps the files that were uploaded, oldest first. The zero value
@@ -79,18 +75,22 @@ func (s *fileStore) find(id string, remove bool) (file, bool) {
 	return f, true
 }
 
-// list returns up to n files after the one with the given ID, and whether there
-// are more.
-func (s *fileStore) list(after string, n int) ([]file, bool) {
+// list returns up to n files after the one with the given ID, newest first if
+// down, and whether there are more. Only those of the purpose count, if there is
+// one.
+func (s *fileStore) list(after string, n int, down bool, purpose string) ([]file, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire()
-	rest := s.files
+	rest := slices.Clone(s.files)
+	if down {
+		slices.Reverse(rest)
+	}
 	if i := slices.IndexFunc(rest, func(f file) bool { return f.ID == after }); i >= 0 {
 		rest = rest[i+1:]
 	}
-	page := slices.Clone(rest[:min(n, len(rest))])
-	return page, len(page) < len(rest)
+	rest = slices.DeleteFunc(rest, func(f file) bool { return purpose != "" && f.Purpose != purpose })
+	return rest[:min(n, len(rest))], n < len(rest)
 }
 
 func (s *fileStore) expire() {
@@ -133,7 +133,7 @@ func (e *exchange) fileCall(rest string) *apiError {
 		if err != nil {
 			return err
 		}
-		return e.writeFile(f)
+		return e.writeValue(f)
 	case id == "" && method == http.MethodGet:
 		return e.listFiles()
 	case id == "" || method != http.MethodGet && method != http.MethodDelete:
@@ -147,16 +147,7 @@ func (e *exchange) fileCall(rest string) *apiError {
 		writeJSON(e.w, http.StatusOK, []byte(`{"id":"`+f.ID+`","object":"file","deleted":true}`))
 		return nil
 	}
-	return e.writeFile(f)
-}
-
-func (e *exchange) writeFile(v any) *apiError {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return &apiError{status: http.StatusInternalServerError, message: err.Error()}
-	}
-	writeJSON(e.w, http.StatusOK, b)
-	return nil
+	return e.writeValue(f)
 }
 
 func (e *exchange) listFiles() *apiError {
@@ -167,89 +158,23 @@ func (e *exchange) listFiles() *apiError {
 			return invalid("Invalid limit value, the valid range of limit is [1, %d]", maxPageSize)
 		}
 	}
-	page, more := e.s.files.list(q.Get("after"), n)
-	return e.writeFile(struct {
+	order, purpose := q.Get("order"), q.Get("purpose")
+	if order != "" && order != "asc" && order != "desc" {
+		return invalid("Invalid order value, it must be `asc` or `desc`")
+	}
+	if purpose != "" && !slices.Contains(purposes, purpose) {
+		return wrongPurpose()
+	}
+	page, more := e.s.files.list(q.Get("after"), n, order == "desc", purpose)
+	answer := struct {
 		Object string `json:"object"`
 		Data   []file `json:"data"`
+		First  string `json:"first_id,omitempty"`
+		Last   string `json:"last_id,omitempty"`
 		More   bool   `json:"has_more"`
-	}{"list", append([]file{}, page...), more})
-}
-
-// upload reads a file and what is to be known of it.
-func (e *exchange) upload() (file, *apiError) {
-	f := file{Object: "file", Status: "processed", CreatedAt: time.Now().Unix()}
-	form, err := e.r.MultipartReader()
-	if err != nil {
-		return f, invalid("multipart/form-data is expected")
+	}{Object: "list", Data: append([]file{}, page...), More: more}
+	if len(page) > 0 {
+		answer.First, answer.Last = page[0].ID, page[len(page)-1].ID
 	}
-	sound := false
-	for {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return f, invalid("Failed to parse multipart/form-data")
-		}
-		if part.FormName() == "file" {
-			if err := f.read(part); err != nil {
-				return f, err
-			}
-			sound = true
-			continue
-		}
-		value, _ := readAll(part, 4096)
-		switch part.FormName() {
-		case "purpose":
-			f.Purpose = string(value)
-		case "expires_after[seconds]", "expires_after":
-			n, err := strconv.ParseInt(string(value), 10, 64)
-			if err != nil || n < minExpiry || n > maxExpiry {
-				return f, invalid("Invalid expires_after value, the valid range is [%d, %d] seconds", minExpiry, maxExpiry)
-			}
-			f.ExpiresAt = f.CreatedAt + n
-		}
-	}
-	switch {
-	case !sound:
-		return f, invalid("missing field `file`")
-	case f.Purpose != "user_data":
-		return f, invalid("Invalid purpose value, only `user_data` is supported")
-	}
-	return f, nil
-}
-
-// read reads the content of f.
-func (f *file) read(part *multipart.Part) *apiError {
-	f.Filename = part.FileName()
-	head := make([]byte, 512)
-	n, err := io.ReadFull(part, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return invalid("Failed to parse multipart/form-data")
-	}
-	rest, err := io.Copy(io.Discard, io.LimitReader(part, maxFile))
-	if err != nil {
-		return invalid("Failed to parse multipart/form-data")
-	}
-	f.Bytes = int64(n) + rest
-	switch {
-	case f.Bytes > maxFile:
-		return &apiError{status: http.StatusRequestEntityTooLarge, message: "File is too large: at most 64 MiB are supported"}
-	case f.Bytes == 0:
-		return invalid("File is empty")
-	case !supported(head[:n], f.Filename):
-		return invalid("Unsupported file type: JPEG, PNG, GIF, WebP, PDF and Office documents are supported")
-	}
-	return nil
-}
-
-// supported reports whether the service takes files like this one.
-func supported(head []byte, name string) bool {
-	switch http.DetectContentType(head) {
-	case "image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf":
-		return true
-	case "application/zip":
-		return slices.Contains([]string{".docx", ".xlsx", ".pptx"}, strings.ToLower(path.Ext(name)))
-	}
-	return bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) // older Office documents
+	return e.writeValue(answer)
 }

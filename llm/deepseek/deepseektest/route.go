@@ -35,6 +35,10 @@ func (e *exchange) route() *apiError {
 		return e.post(e.fim)
 	case path == "/files" || strings.HasPrefix(path, "/files/"):
 		return e.fileCall(strings.TrimPrefix(path, "/files"))
+	case e.r.URL.Path == "/v1/tools/search":
+		return e.post(e.search)
+	case e.r.URL.Path == "/v1/tools/fetch":
+		return e.post(e.fetch)
 	}
 	e.s.record(e.req)
 	switch {
