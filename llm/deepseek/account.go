@@ -3,12 +3,9 @@ package deepseek
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
-	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
-	"github.com/hadal-go/hadal/output/gate"
 )
 
 // A ModelInfo is what the API says of a model that it serves.
@@ -127,34 +124,5 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		n = -n
 	}
 	*a = n
-	return nil
-}
-
-// get asks the API for what is at path and decodes it into v.
-func (c *Client) get(ctx context.Context, path string, v any) error {
-	x := &exchange{Client: c}
-	ctx = x.clock.start(ctx, c.Clocks)
-	defer x.clock.stop()
-	x.clock.before()
-	resp, err := c.do(ctx, http.MethodGet, c.endpoint(path, false), nil, "application/json")
-	x.clock.after()
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return c.failure(ctx, resp, &x.clock)
-	}
-	defer resp.Body.Close()
-	x.resp = resp
-	x.clock.head()
-	data, err := x.readBody(clockedReader{resp.Body, &x.clock})
-	if err == nil {
-		if err = (gate.Limits{Bytes: c.maxReply()}).Decode(data, v); err != nil {
-			err = &wire.FrameError{Err: err}
-		}
-	}
-	if err != nil {
-		return c.broken(ctx, resp, err)
-	}
 	return nil
 }

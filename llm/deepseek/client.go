@@ -16,6 +16,15 @@
 // an [llm.Error] that names the rule. A reply is an error unless it arrives
 // complete; what did arrive has been yielded by then.
 //
+// The client sends a request once and leaves it to the caller to try again, as
+// [llm.Retry] does. There are two exceptions: [Client.Stream] may put in reasoning
+// that the API misses, and net/http repeats a GET if the connection, kept from an
+// earlier request, turns out to be closed.
+//
+// Besides the chat there are [Client.Complete], which fills in the middle,
+// [Client.Search] and [Client.Fetch] for the web, [Client.Upload] and its like
+// for files, and [Client.Models] and [Client.Balance].
+//
 // What the client knows of the API is from https://api-docs.deepseek.com as of
 // November 2026.
 package deepseek

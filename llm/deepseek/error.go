@@ -1,6 +1,7 @@
 package deepseek
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,9 @@ const maxErrorBody = 64 << 10
 // maxMessage is how much of it is kept.
 const maxMessage = 1024
 
-// failure returns the error that a response reports, and closes its body.
-func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock) error {
+// failure returns the error that a response reports, and closes its body. What
+// missing says is what status 404 means, if that is not a wrong URL.
+func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock, missing string) error {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(clockedReader{resp.Body, k}, maxErrorBody))
 	if end := ended(ctx); err != nil && end != nil {
@@ -31,7 +33,7 @@ func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock) err
 	}
 	e := c.refused(wire.ParseFailure(body), resp)
 	if e.Status = resp.StatusCode; e.Status == http.StatusNotFound && resp.Request != nil {
-		e.Message += ": there is nothing at " + resp.Request.URL.Path + ", is the base URL right?"
+		e.Message += ": " + cmp.Or(missing, "there is nothing at "+resp.Request.URL.Path+", is the base URL right?")
 	}
 	e.RetryAfter = retryAfter(resp.Header)
 	e.NoRetry = resp.Header.Get("X-Should-Retry") == "false"

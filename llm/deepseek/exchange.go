@@ -76,7 +76,7 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return x.failure(ctx, resp, &x.clock)
+		return x.failure(ctx, resp, &x.clock, "")
 	}
 	x.resp = resp
 	x.reply = wire.Reply{

@@ -121,7 +121,7 @@ func checkUser(i int, m llm.Message) error {
 	return nil
 }
 
-// maxURL is the length up to which the API takes the URL of an image.
+// maxURL is the length up to which the API takes the URL of an image or a page.
 const maxURL = 8192
 
 func checkBlob(i int, b llm.Blob) error {

@@ -85,6 +85,14 @@ func (c *Client) endpoint(path string, beta bool) string {
 	return base + path
 }
 
+// toolURL returns the URL of a tool of the API, such as "search". The tools are
+// under /v1 alone.
+func (c *Client) toolURL(name string) string {
+	base := strings.TrimRight(c.baseURL(), "/")
+	base = strings.TrimSuffix(strings.TrimSuffix(base, "/v1"), "/beta")
+	return base + "/v1/tools/" + name
+}
+
 // do sends a request to the API, with a body of JSON if there is one. The
 // response is complete but for its body, whatever its status. Errors are of type
 // [*llm.Error].
@@ -93,16 +101,30 @@ func (c *Client) do(ctx context.Context, method, url string, body []byte, accept
 	if body != nil {
 		content = bytes.NewReader(body)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, url, content)
+	r, err := c.request(ctx, method, url, content)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		r.Header["Content-Type"] = []string{"application/json"}
+	}
+	return c.send(r, accept)
+}
+
+// request returns a request to the API that may be sent there.
+func (c *Client) request(ctx context.Context, method, url string, body io.Reader) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		return nil, invalid("the base URL%s is not a URL", c.named())
 	}
 	if err := c.authorize(r); err != nil {
 		return nil, err
 	}
-	if body != nil {
-		r.Header["Content-Type"] = []string{"application/json"}
-	}
+	return r, nil
+}
+
+// send sends what request returned.
+func (c *Client) send(r *http.Request, accept string) (*http.Response, error) {
 	r.Header["Accept"] = []string{accept}
 	r.Header["User-Agent"] = []string{"hadal"}
 	for name, values := range c.Header {
@@ -113,7 +135,7 @@ func (c *Client) do(ctx context.Context, method, url string, body []byte, accept
 		if resp != nil {
 			resp.Body.Close()
 		}
-		return nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(r.Context(), err)
 	}
 	return resp, nil
 }
