@@ -1,12 +1,17 @@
 package deepseek_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek"
 )
 
@@ -234,5 +239,32 @@ var repliedFacts = []fact{
 		resp, err := l.client.Complete(ctx, deepseek.FIM{Prompt: "func add(a, b int) int {\n\treturn ", Suffix: "\n}\n", MaxTokens: 16})
 		l.spend("", usage{Input: resp.Usage.Input, Output: resp.Usage.Output})
 		return verdict{err != nil, fmt.Sprintf("%q, %v", resp.Text(), err)}
+	}},
+	{"client", "an image is kept, seen, and forgotten", "", func(ctx context.Context, l *lab) verdict {
+		data, _ := base64.StdEncoding.DecodeString(pixel)
+		file, err := l.client.Upload(ctx, deepseek.Upload{Name: "pixel.png", Content: bytes.NewReader(data), Lifetime: time.Hour})
+		if err != nil {
+			return verdict{true, err.Error()}
+		}
+		_, err = l.ask(ctx, &llm.Request{Effort: llm.EffortNone, MaxTokens: 20, Messages: []llm.Message{
+			{Role: llm.RoleUser, Parts: llm.Parts{llm.Text("Which colour?"), file.Blob()}},
+		}})
+		gone := l.client.DeleteFile(ctx, file.ID)
+		return verdict{err != nil || gone != nil || file.Size != int64(len(data)), fmt.Sprintf("%+v, %v, %v", *file, err, gone)}
+	}},
+	{"client", "the web is searched, and a page read", "", func(ctx context.Context, l *lab) verdict {
+		l.spent += 0.0015
+		hits, err := l.client.Search(ctx, deepseek.Search{Query: "hadal zone", Count: 3})
+		if err != nil || len(hits) == 0 {
+			return verdict{true, fmt.Sprintf("%d hits, %v", len(hits), err)}
+		}
+		page, err := l.client.Fetch(ctx, hits[0].URL)
+		if e, ok := errors.AsType[*llm.Error](err); ok && e.Status == 404 {
+			return verdict{note: "found, but that site does not let itself be read"}
+		}
+		if err != nil {
+			return verdict{true, err.Error()}
+		}
+		return verdict{page.Content == "", fmt.Sprintf("%q at %s, score %.2f", page.Title, page.URL, hits[0].Score)}
 	}},
 }

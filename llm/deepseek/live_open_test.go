@@ -66,7 +66,7 @@ var openFacts = []fact{
 		u := l.post(ctx, completions, req).Usage
 		return verdict{note: fmt.Sprintf("%d of %d tokens hit, %d at first; remainders by 64 and 128: %d, %d", u.Hit, u.Input, first.Usage.Hit, u.Hit%64, u.Hit%128)}
 	}},
-	{"open 7", "files of 64 MiB or of 128", "", nil},
+	{"open 7", "files of up to 64 MiB, as the guide says; it would be long to upload one", "", nil},
 	{"open 8", "a request over the context: it would cost $0.30 if it is taken", "", nil},
 	{"open 9", "strict schemas with what the guide does not mention", "", func(ctx context.Context, l *lab) verdict {
 		var found []string

@@ -130,7 +130,7 @@ func (f fact) skipped(l *lab) *verdict {
 	case l.spent+0.01 > maxSpend:
 		return &verdict{note: "the money for this run is spent"}
 	case f.check == nil:
-		return &verdict{note: "it cannot be provoked"}
+		return &verdict{note: "no small request tells"}
 	}
 	return nil
 }
