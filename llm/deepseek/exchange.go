@@ -202,7 +202,7 @@ func (x *exchange) readBody(body io.Reader) ([]byte, error) {
 func (x *exchange) end() error {
 	finish := x.reply.Finish()
 	switch {
-	case finish == "insufficient_system_resource" || finish == "aborted":
+	case finish == "insufficient_system_resource" || finish == "aborted" || finish == "abort" || finish == "error":
 		e := x.errorOf(x.resp, "the provider broke off the reply", llm.ErrOverload)
 		e.Code = string(finish)
 		return e

@@ -105,7 +105,8 @@ func (p *parser) choices(f *Frame) bool {
 }
 
 func (p *parser) message(f *Frame) bool {
-	return p.object(func(name []byte) (uint, bool) {
+	var reasoning []byte
+	ok := p.object(func(name []byte) (uint, bool) {
 		var ignored []byte
 		switch string(name) {
 		case "role":
@@ -118,9 +119,15 @@ func (p *parser) message(f *Frame) bool {
 			return 4, p.list(func() bool { return p.call(f) })
 		case "title":
 			return 5, p.text(&f.Title)
+		case "reasoning": // what vLLM, Ollama and OpenRouter call it; some say both
+			return 6, p.maybeText(&reasoning)
 		}
 		return 0, true
 	})
+	if len(f.Reasoning) == 0 && len(reasoning) > 0 {
+		f.Reasoning = reasoning
+	}
+	return ok
 }
 
 func (p *parser) call(f *Frame) bool {
@@ -143,7 +150,7 @@ func (p *parser) call(f *Frame) bool {
 				case "name":
 					return 1, p.text(&c.Name)
 				case "arguments":
-					return 2, p.text(&c.Args)
+					return 2, p.args(&c.Args)
 				}
 				return 0, true
 			})
@@ -151,6 +158,21 @@ func (p *parser) call(f *Frame) bool {
 		return 0, true
 	})
 	f.Calls = append(f.Calls, c)
+	return ok
+}
+
+// args reads the arguments of a call. Some servers send an object where JSON in a
+// string belongs.
+func (p *parser) args(dst *[]byte) bool {
+	p.space()
+	if p.pos == len(p.data) || p.data[p.pos] != '{' {
+		return p.text(dst)
+	}
+	if !p.checked {
+		return false
+	}
+	var ok bool
+	*dst, ok = p.raw()
 	return ok
 }
 

@@ -200,6 +200,16 @@ func (p *parser) text(dst *[]byte) bool {
 	return false
 }
 
+// maybeText reads a string, or null, and passes over anything else in the second
+// mode.
+func (p *parser) maybeText(dst *[]byte) bool {
+	p.space()
+	if p.pos < len(p.data) && (p.data[p.pos] == '"' || p.data[p.pos] == 'n') {
+		return p.text(dst)
+	}
+	return p.checked && p.skip()
+}
+
 // escaped reads on in a string that begins at start and has an escape at p.pos.
 func (p *parser) escaped(start int, dst *[]byte) bool {
 	p.scratch = slices.Grow(p.scratch, len(p.data)-start) // once for the whole text: strings do not grow

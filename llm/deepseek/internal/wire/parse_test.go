@@ -37,6 +37,9 @@ var frames = []string{
 	`{"choices":[{"delta":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[{"token":"b","logprob":-9999.0,"bytes":null}]}],"reasoning_content":[{"token":"r","logprob":0}]}}]}`,
 	`{"choices":[{"logprobs":{"content":[{"token":"a","logprob":"x"}]}}]}`, `{"choices":[{"logprobs":{"content":[{"bytes":[256]}]}}]}`,
 	`{"id":"x","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi","reasoning_content":"hm","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}],"title":"T"},"finish_reason":"tool_calls"}]}`,
+	`{"choices":[{"delta":{"reasoning":"hm"}}]}`, `{"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}`, `{"choices":[{"delta":{"reasoning_content":"","reasoning":"a\nb"}}]}`, `{"choices":[{"delta":{"reasoning":"","reasoning_content":null}}]}`,
+	`{"choices":[{"message":{"reasoning":{"text":"hm"},"content":"a"}}]}`, `{"choices":[{"delta":{"reasoning":null}}]}`, `{"choices":[{"delta":{"reasoning":5}}]}`, `{"choices":[{"delta":{"reasoning":nil}}]}`, `{"choices":[{"delta":{"reasoning":"a","reasoning":"a"}}]}`,
+	`{"choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"f","arguments": {"a": [1, "}"]} }}]}}]}`, `{"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":{"a":1,"a":2}}}]}}]}`, `{"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":[1]}}]}}]}`,
 	`{"x":` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `,"choices":[]}`,
 }
 
@@ -68,17 +71,18 @@ type slowFrame struct {
 }
 
 type slowMessage struct {
-	Role             *string `json:"role"`
-	Content          *string `json:"content"`
-	ReasoningContent *string `json:"reasoning_content"`
-	Title            *string `json:"title"`
+	Role             *string         `json:"role"`
+	Content          *string         `json:"content"`
+	ReasoningContent *string         `json:"reasoning_content"`
+	Reasoning        json.RawMessage `json:"reasoning"`
+	Title            *string         `json:"title"`
 	ToolCalls        []*struct {
 		Index    *int    `json:"index"`
 		ID       *string `json:"id"`
 		Type     *string `json:"type"`
 		Function *struct {
-			Name      *string `json:"name"`
-			Arguments *string `json:"arguments"`
+			Name      *string         `json:"name"`
+			Arguments json.RawMessage `json:"arguments"`
 		} `json:"function"`
 	} `json:"tool_calls"`
 }
@@ -138,18 +142,34 @@ func describeSlow(f *slowFrame) (s string, oneMessage bool) {
 			}
 		}
 	}
-	s = fmt.Sprintln(text(f.ID), text(f.Model), text(f.SystemFingerprint), text(finish), choices, index, text(last.Content), text(last.ReasoningContent), text(last.Title))
+	reasoning := last.ReasoningContent
+	if other := textOf(last.Reasoning); (reasoning == nil || *reasoning == "") && other != nil && *other != "" {
+		reasoning = other
+	}
+	s = fmt.Sprintln(text(f.ID), text(f.Model), text(f.SystemFingerprint), text(finish), choices, index, text(last.Content), text(reasoning), text(last.Title))
 	for _, c := range last.ToolCalls {
 		if c == nil {
 			return "", false
 		}
 		var name, args *string
 		if c.Function != nil {
-			name, args = c.Function.Name, c.Function.Arguments
+			name, args = c.Function.Name, textOf(c.Function.Arguments)
+			if a := string(c.Function.Arguments); strings.HasPrefix(a, "{") {
+				args = &a
+			}
 		}
 		s += fmt.Sprintln(number(c.Index, -1), text(c.ID), text(name), text(args))
 	}
 	return s, choices <= 1 && messages <= 1
+}
+
+// textOf returns the text of a JSON string, or nil.
+func textOf(raw json.RawMessage) *string {
+	var s *string
+	if json.Unmarshal(raw, &s) != nil {
+		return nil
+	}
+	return s
 }
 
 // What the parser takes at first sight, the gate takes too; and whatever it
@@ -215,6 +235,25 @@ func TestParse(t *testing.T) {
 	if string(f.Content) != "a\n😀\ufffdx" || f.Reasoning == nil || len(f.Reasoning) != 0 || f.Finish != nil {
 		t.Errorf("content %q, reasoning %v, finish %v", f.Content, f.Reasoning, f.Finish)
 	}
+	// What others call reasoning counts, but once.
+	for data, want := range map[string]string{
+		`{"reasoning":"hm"}`:                                    "hm",
+		`{"reasoning":"hm","reasoning_content":"hm"}`:           "hm",
+		`{"reasoning_content":"hm","reasoning":"something"}`:    "hm",
+		`{"reasoning_content":"","reasoning":"hm"}`:             "hm",
+		`{"reasoning_content":null,"reasoning":"hm"}`:           "hm",
+		`{"reasoning":"hm","reasoning_details":[{"text":"x"}]}`: "hm",
+		`{"reasoning":{"text":"hm"}}`:                           "",
+		`{"reasoning":["hm"]}`:                                  "",
+	} {
+		if err := parse(`{"choices":[{"delta":` + data + `}]}`); err != nil || string(f.Reasoning) != want {
+			t.Errorf("the reasoning of %s is %q, %v, want %q", data, f.Reasoning, err, want)
+		}
+	}
+	// It is there, though it may be empty, only under DeepSeek's name.
+	if err := parse(`{"choices":[{"delta":{"reasoning":""}}]}`); err != nil || f.Reasoning != nil {
+		t.Errorf("empty reasoning is %q, %v, want none", f.Reasoning, err)
+	}
 	if err := parse(`{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":6,"completion_tokens_details":{"reasoning_tokens":3},"estimated":true}}`); err != nil {
 		t.Fatal(err)
 	}
@@ -268,12 +307,14 @@ func TestParseMany(t *testing.T) {
 	}
 }
 
-// Frames in the shape of DeepSeek's need not go through the gate.
+// Frames in the shape of DeepSeek's need not go through the gate, nor those that
+// have the other name for reasoning.
 func TestParseAtFirstSight(t *testing.T) {
 	for _, data := range []string{
 		`{"id":"x","object":"chat.completion.chunk","created":1795180000,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"role":"assistant","content":null,"reasoning_content":""},"logprobs":null,"finish_reason":null}],"usage":null}`,
 		`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{\"a\":\"深\"}"}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"prompt_cache_hit_tokens":0,"prompt_cache_miss_tokens":1,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}`,
 		`{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi","title":"T"},"logprobs":null,"finish_reason":"stop"}]}`,
+		`{"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"reasoning":"hm","reasoning_content":"hm"},"logprobs":null,"finish_reason":null}]}`,
 	} {
 		p := parser{data: []byte(data), values: maxValues}
 		var f Frame

@@ -114,7 +114,7 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 		}
 	}
 	if len(f.Finish) > 0 {
-		r.finish = llm.FinishReason(f.Finish)
+		r.finish = finishReason(f.Finish)
 	}
 	return nil
 }
@@ -314,15 +314,22 @@ func (r *Reply) addCall(d *CallDelta) (*llm.ToolDelta, error) {
 }
 
 // find returns the call that d continues: the latest one of its index, unless
-// its id says that it is another; without an index, the one of its id; and
-// without either, the latest.
+// its id says that it is another; without an index, the one of its id; and without
+// either, the latest, unless that is complete and d begins another.
 func (r *Reply) find(d *CallDelta) *call {
+	if r.Whole && d.Index < 0 {
+		return nil // each is complete
+	}
 	for _, k := range slices.Backward(r.calls) {
 		sameID := len(d.ID) == 0 || k.id == "" || k.id == string(d.ID)
 		switch {
 		case d.Index >= 0 && k.index == d.Index && sameID,
-			d.Index < 0 && len(d.ID) > 0 && k.id == string(d.ID),
-			d.Index < 0 && len(d.ID) == 0:
+			d.Index < 0 && len(d.ID) > 0 && k.id == string(d.ID):
+			return k
+		case d.Index < 0 && len(d.ID) == 0:
+			if d.begins() && k.complete() {
+				return nil
+			}
 			return k
 		}
 	}

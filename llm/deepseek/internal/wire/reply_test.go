@@ -83,6 +83,17 @@ func TestToolCalls(t *testing.T) {
 			[]llm.ToolCall{{ID: "call_0", Name: "f", Args: "{}"}, {ID: "call_1", Name: "g", Args: "{}"}}},
 		{"one id for two indexes", []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"a","function":{"name":"g","arguments":"{}"}}`), finishCalls},
 			[]llm.ToolCall{{ID: "a", Name: "f", Args: "{}"}, {ID: "a_1", Name: "g", Args: "{}"}}},
+		{"whole calls with neither", []string{
+			calls(`{"function":{"name":"f","arguments":"{\"x\":1}"}}`), calls(`{"function":{"name":"f","arguments":"{\"x\":1}"}},{"function":{"name":"g","arguments":"{\"y\":2}"}}`), finishCalls,
+		}, []llm.ToolCall{{ID: "call_0", Name: "f", Args: `{"x":1}`}, {ID: "call_1", Name: "f", Args: `{"x":1}`}, {ID: "call_2", Name: "g", Args: `{"y":2}`}}},
+		{"an index for two, without ids", []string{ // an index counts for more than what it looks like
+			calls(`{"index":0,"function":{"name":"f","arguments":"{}"}}`), calls(`{"index":0,"function":{"name":"f","arguments":"{}"}}`), finishCalls,
+		}, []llm.ToolCall{{ID: "call_0", Name: "f", Args: `{}{}`}}},
+		{"neither index nor id, in pieces", []string{
+			calls(`{"function":{"name":"f","arguments":"{\"x\":"}}`), calls(`{"function":{"name":"f","arguments":"{}"}}`), calls(`{"function":{"name":"f","arguments":"}"}}`), finishCalls,
+		}, []llm.ToolCall{{ID: "call_0", Name: "f", Args: `{"x":{}}`}}},
+		{"arguments that are an object", []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments": {"x": 1} }}`), finishCalls}, []llm.ToolCall{{ID: "a", Name: "f", Args: `{"x": 1}`}}},
+		{"finished as function_call", []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}`), `{"choices":[{"delta":{},"finish_reason":"function_call"}]}`}, []llm.ToolCall{a}},
 		{"finished as stop", []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}`), `{"choices":[{"delta":{},"finish_reason":"stop"}]}`}, []llm.ToolCall{a}},
 		{"cut by the limit", []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}`), `{"choices":[{"delta":{},"finish_reason":"length"}]}`}, nil},
 		{"filtered", []string{calls(`{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}`), `{"choices":[{"delta":{},"finish_reason":"content_filter"}]}`}, nil},
@@ -96,6 +107,39 @@ func TestToolCalls(t *testing.T) {
 				t.Errorf("calls are %+v, want %+v", got, test.want)
 			}
 		})
+	}
+}
+
+// The calls of a reply in one piece are complete, whatever they lack.
+func TestToolCallsOfWholeReply(t *testing.T) {
+	for frame, want := range map[string][]llm.ToolCall{
+		`{"function":{"name":"f","arguments":"{}"}},{"function":{"name":"g","arguments":"{}"}}`:                 {{ID: "call_0", Name: "f", Args: "{}"}, {ID: "call_1", Name: "g", Args: "{}"}},
+		`{"function":{"name":"f"}},{"function":{"name":"f"}}`:                                                   {{ID: "call_0", Name: "f"}, {ID: "call_1", Name: "f"}},
+		`{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"a","function":{"name":"g"}}`:                {{ID: "a", Name: "f", Args: "{}"}, {ID: "a_1", Name: "g"}},
+		`{"id":null,"function":{"name":"f","arguments":{}}},{"id":"","function":{"name":"g","arguments":null}}`: {{ID: "call_0", Name: "f", Args: "{}"}, {ID: "call_1", Name: "g"}},
+	} {
+		r := Reply{Whole: true}
+		var resp llm.Response
+		add := func(c *llm.Chunk) bool { resp.Add(c); return true }
+		err := r.Add([]byte(`{"choices":[{"message":{"tool_calls":[`+frame+`]},"finish_reason":"tool_calls"}]}`), add)
+		if err == nil {
+			err = r.End(add)
+		}
+		if got := resp.ToolCalls(); err != nil || !slices.Equal(got, want) {
+			t.Errorf("the calls of %s are %+v, %v, want %+v", frame, got, err, want)
+		}
+	}
+}
+
+func TestFinishReasons(t *testing.T) {
+	for given, want := range map[string]llm.FinishReason{
+		"stop": llm.FinishStop, "eos": llm.FinishStop, "eos_token": llm.FinishStop, "stop_sequence": llm.FinishStop, "end_turn": llm.FinishStop,
+		"length": llm.FinishLength, "max_tokens": llm.FinishLength, "tool_use": llm.FinishTools, "content_filter": llm.FinishFilter, "refusal": "refusal",
+	} {
+		resp, _, err := assemble(t, `{"choices":[{"delta":{"content":"Hi"},"finish_reason":""}]}`, `{"choices":[{"delta":{},"finish_reason":"`+given+`"}]}`)
+		if err != nil || resp.Finish != want {
+			t.Errorf("%s is %s, %v, want %s", given, resp.Finish, err, want)
+		}
 	}
 }
 
