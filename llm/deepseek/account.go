@@ -1,6 +1,7 @@
 package deepseek
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -21,7 +22,8 @@ type ModelInfo struct {
 	DefaultEffort llm.Effort   // what it does if not asked
 }
 
-// Models returns the models that the API serves. Errors are of type [*llm.Error].
+// Models returns the models that the API serves, with what the server says of
+// them; most say no more than the ID. Errors are of type [*llm.Error].
 func (c *Client) Models(ctx context.Context) ([]ModelInfo, error) {
 	var body struct {
 		Data []struct {
@@ -29,6 +31,8 @@ func (c *Client) Models(ctx context.Context) ([]ModelInfo, error) {
 			Name      string   `json:"name"`
 			Owner     string   `json:"owned_by"`
 			Context   int      `json:"context_window"`
+			MaxLen    int      `json:"max_model_len"`  // vLLM's and SGLang's name for it
+			Length    int      `json:"context_length"` // OpenRouter's
 			MaxOutput int      `json:"max_output_tokens"`
 			Inputs    []string `json:"input_modalities"`
 			Outputs   []string `json:"output_modalities"`
@@ -39,11 +43,11 @@ func (c *Client) Models(ctx context.Context) ([]ModelInfo, error) {
 		} `json:"data"`
 	}
 	if err := c.get(ctx, "/models", &body); err != nil {
-		return nil, err
+		return nil, c.sign(err)
 	}
 	models := make([]ModelInfo, len(body.Data))
 	for i, m := range body.Data {
-		models[i] = ModelInfo{m.ID, m.Name, m.Owner, m.Context, m.MaxOutput, m.Inputs, m.Outputs, m.Effort.Levels, m.Effort.Default}
+		models[i] = ModelInfo{m.ID, m.Name, m.Owner, cmp.Or(m.Context, m.MaxLen, m.Length), m.MaxOutput, m.Inputs, m.Outputs, m.Effort.Levels, m.Effort.Default}
 	}
 	return models, nil
 }
@@ -65,6 +69,9 @@ type Funds struct {
 // Balance returns what is left in the account of the key. Errors are of type
 // [*llm.Error].
 func (c *Client) Balance(ctx context.Context) (*Balance, error) {
+	if err := c.deepSeekOnly("Balance"); err != nil {
+		return nil, err
+	}
 	var body struct {
 		Available bool `json:"is_available"`
 		Funds     []struct {

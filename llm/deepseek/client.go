@@ -25,6 +25,11 @@
 // [Client.Search] and [Client.Fetch] for the web, [Client.Upload] and its like
 // for files, and [Client.Models] and [Client.Balance].
 //
+// Any other server of the protocol that OpenAI began works too, such as vLLM or
+// Ollama, by [Client.BaseURL] and [Client.Dialect]:
+//
+//	client := &deepseek.Client{BaseURL: "http://localhost:8000/v1", Model: "Qwen/Qwen3-8B", Dialect: deepseek.OpenAI}
+//
 // What the client knows of the API is from https://api-docs.deepseek.com as of
 // November 2026.
 package deepseek
@@ -50,7 +55,8 @@ const DefaultModel = "deepseek-flash"
 
 const defaultBaseURL = "https://api.deepseek.com"
 
-// A Client is an [llm.Model] served by DeepSeek. The zero value is ready to use.
+// A Client is an [llm.Model] served by DeepSeek, or by whoever speaks a [Dialect]
+// that it knows. The zero value is ready to use.
 // Printing a Client, or encoding it, never shows the key or the headers; in an
 // unexported field of another struct keep a *Client, as package fmt prints what
 // is there without asking.
@@ -58,8 +64,9 @@ const defaultBaseURL = "https://api.deepseek.com"
 // A Client is safe for concurrent use, provided its fields are not changed
 // meanwhile. It may be copied.
 type Client struct {
-	// APIKey authenticates; if empty, $DEEPSEEK_API_KEY. It is sent over https
-	// or to this machine only, and a server on this machine needs none.
+	// APIKey authenticates, as a bearer token; if empty, $DEEPSEEK_API_KEY. It is
+	// sent over https or to this machine only. None is needed for a server on this
+	// machine, nor if Header or HTTP see to it.
 	APIKey string
 
 	// BaseURL is where the API is; if empty, $DEEPSEEK_BASE_URL, or else
@@ -71,12 +78,21 @@ type Client struct {
 	// DefaultModel.
 	Model string
 
+	// Dialect is whose form of the protocol the server speaks. The zero value is
+	// DeepSeek's own; with OpenAI, BaseURL and Model have no defaults, and the
+	// environment is not asked for anything.
+	Dialect Dialect
+
 	// HTTP makes the requests; if nil, a client shared by all of this package,
 	// made for long streams and many connections. Redirects to another host are
 	// refused in any case. A Timeout of it cuts replies off; use Clocks instead.
+	// Any other way to authenticate than by a bearer token is a Transport of it
+	// that signs requests; with one, no APIKey is needed.
 	HTTP *http.Client
 
-	// Header is added to every request, for gateways.
+	// Header is added to every request, for gateways: the version of an API, or
+	// a key of another kind. An Authorization, Api-Key or X-Api-Key in it is sent
+	// over https or to this machine only.
 	Header http.Header
 
 	// Log receives what the client does on its own account: at slog.LevelWarn,
@@ -139,13 +155,20 @@ const (
 // answer quotes, as code, is left alone.
 func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
 	return sequence(func(yield func(*llm.Chunk) bool) error {
-		return c.chat(ctx, req, yield)
+		return c.sign(c.chat(ctx, req, yield))
 	})
 }
 
 // Abilities returns what the named model can do, or the client's if the name is
 // empty. What is not known of a model is zero. See [llm.AbilitiesOf].
+//
+// Of models behind the OpenAI dialect, it is known only that the servers enforce
+// JSON and a schema. Whoever knows more of theirs wraps the client in a model that
+// has an Abilities method of its own.
 func (c *Client) Abilities(model string) llm.Abilities {
+	if c.Dialect == OpenAI {
+		return llm.Abilities{JSON: true, Schema: true}
+	}
 	return abilities(cmp.Or(model, c.model()))
 }
 
@@ -166,14 +189,21 @@ func abilities(model string) llm.Abilities {
 	return llm.Abilities{}
 }
 
-func (c *Client) model() string {
-	return cmp.Or(c.Model, os.Getenv("DEEPSEEK_MODEL"), DefaultModel)
-}
+func (c *Client) model() string { return c.setting(c.Model, "DEEPSEEK_MODEL", DefaultModel) }
 
-func (c *Client) key() string { return cmp.Or(c.APIKey, os.Getenv("DEEPSEEK_API_KEY")) }
+func (c *Client) key() string { return c.setting(c.APIKey, "DEEPSEEK_API_KEY", "") }
 
 func (c *Client) baseURL() string {
-	return cmp.Or(c.BaseURL, os.Getenv("DEEPSEEK_BASE_URL"), defaultBaseURL)
+	return c.setting(c.BaseURL, "DEEPSEEK_BASE_URL", defaultBaseURL)
+}
+
+// setting returns a field of c. What stands in for one that is empty is for
+// DeepSeek's eyes only.
+func (c *Client) setting(field, variable, otherwise string) string {
+	if c.Dialect != DeepSeek {
+		return field
+	}
+	return cmp.Or(field, os.Getenv(variable), otherwise)
 }
 
 func (c *Client) log() *slog.Logger {
@@ -184,20 +214,33 @@ var silent = slog.New(slog.DiscardHandler)
 
 // Format implements [fmt.Formatter]. Whatever the verb, it prints no secret.
 func (c Client) Format(f fmt.State, verb rune) {
-	fmt.Fprintf(f, "deepseek.Client{%s %s}", c.public(), c.model())
+	dialect := ""
+	if c.Dialect != DeepSeek {
+		dialect = c.Dialect.String() + " "
+	}
+	fmt.Fprintf(f, "deepseek.Client{%s%s %s}", dialect, c.public(), c.model())
 }
 
 // LogValue implements [slog.LogValuer]. It has no secret.
 func (c Client) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("base_url", c.public()), slog.String("model", c.model()))
+	attrs := []slog.Attr{slog.String("base_url", c.public()), slog.String("model", c.model())}
+	if c.Dialect != DeepSeek {
+		attrs = append(attrs, slog.String("dialect", c.Dialect.String()))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // MarshalJSON implements [json.Marshaler]. It has no secret.
 func (c Client) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
+	public := struct {
 		BaseURL string `json:"base_url"`
 		Model   string `json:"model"`
-	}{c.public(), c.model()})
+		Dialect string `json:"dialect,omitempty"`
+	}{BaseURL: c.public(), Model: c.model()}
+	if c.Dialect != DeepSeek {
+		public.Dialect = c.Dialect.String()
+	}
+	return json.Marshal(public)
 }
 
 // public returns the base URL without what may be secret in it.

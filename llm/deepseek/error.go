@@ -1,7 +1,6 @@
 package deepseek
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,19 +31,39 @@ func (c *Client) failure(ctx context.Context, resp *http.Response, k *clock, mis
 		return end
 	}
 	e := c.refused(wire.ParseFailure(body), resp)
-	if e.Status = resp.StatusCode; e.Status == http.StatusNotFound && resp.Request != nil {
-		e.Message += ": " + cmp.Or(missing, "there is nothing at "+resp.Request.URL.Path+", is the base URL right?")
-	}
+	e.Status = resp.StatusCode
+	e.Message = strings.TrimPrefix(e.Message+c.hint(e, resp, missing), ": ")
 	e.RetryAfter = retryAfter(resp.Header)
 	e.NoRetry = resp.Header.Get("X-Should-Retry") == "false"
 	return e
+}
+
+// hint returns what to do about an error, if there is more to say of it than the
+// server does. It begins with a colon. What missing says is as for failure.
+func (c *Client) hint(e *llm.Error, resp *http.Response, missing string) string {
+	switch {
+	case e.Status == http.StatusUnauthorized && !c.hasKey() && c.hasTransport():
+		return ": the client has no APIKey, and what the transport of its HTTP client adds was not enough"
+	case e.Status == http.StatusUnauthorized && !c.hasKey() && c.Dialect == DeepSeek:
+		return ": no key was sent, set $DEEPSEEK_API_KEY or the client's APIKey"
+	case e.Status == http.StatusUnauthorized && !c.hasKey():
+		return ": no key was sent, set the client's APIKey or let the transport of its HTTP client add one"
+	case e.Status != http.StatusNotFound || resp.Request == nil,
+		c.Dialect == OpenAI && strings.Contains(strings.ToLower(e.Message), "model"): // it is the model that is not there
+		return ""
+	case missing != "":
+		return ": " + missing
+	case c.Dialect == OpenAI && !strings.Contains(resp.Request.URL.Path, "/v1"):
+		return ": there is nothing at " + resp.Request.URL.Path + ", does the base URL lack a /v1?"
+	}
+	return ": there is nothing at " + resp.Request.URL.Path + ", is the base URL right?"
 }
 
 // refused returns the error for what the API said in a response, or in the
 // stream of one.
 func (c *Client) refused(f *wire.Failure, resp *http.Response) *llm.Error {
 	e := c.errorOf(resp, f.Message, class(f, resp.StatusCode))
-	e.Code = wire.Clip(c.scrub(f.Code), maxMessage)
+	e.Code = wire.Clip(c.scrub(f.Code, resp), maxMessage)
 	if e.RequestID == "" {
 		if m := idInText.FindStringSubmatch(e.Message); m != nil {
 			e.RequestID = m[1]
@@ -58,8 +77,8 @@ func (c *Client) refused(f *wire.Failure, resp *http.Response) *llm.Error {
 func (c *Client) errorOf(resp *http.Response, message string, err error) *llm.Error {
 	return &llm.Error{
 		Provider:  provider,
-		Message:   wire.Clip(c.scrub(message), maxMessage),
-		RequestID: c.scrub(requestID(resp.Header)),
+		Message:   wire.Clip(c.scrub(message, resp), maxMessage),
+		RequestID: c.scrub(requestID(resp.Header), resp),
 		Err:       err,
 	}
 }
@@ -98,7 +117,7 @@ func class(f *wire.Failure, status int) error {
 	switch {
 	case says("content exists risk", "content_filter"):
 		return llm.ErrFiltered
-	case says("context length", "context window", "context_length", "too many tokens"):
+	case says("context length", "context window", "context size", "context_length", "too many tokens"):
 		return llm.ErrTooLong
 	case says("insufficient balance", "insufficient_balance"):
 		return llm.ErrBalance
@@ -162,7 +181,7 @@ var (
 
 // other returns the error of a body that is no reply at all.
 func (c *Client) other(resp *http.Response, body []byte) *llm.Error {
-	head := wire.OneLine(c.scrub(string(body[:min(len(body), maxErrorBody)])))
+	head := wire.OneLine(c.scrub(string(body[:min(len(body), maxErrorBody)]), resp))
 	return c.errorOf(resp, fmt.Sprintf("the reply is something else, of content type %q: %q",
 		resp.Header.Get("Content-Type"), wire.Clip(head, 256)), llm.ErrProtocol)
 }
@@ -185,16 +204,27 @@ func ended(ctx context.Context) *llm.Error {
 }
 
 // scrub removes the key, and values of the client's headers, from what a server
-// said: some repeat what they were sent.
-func (c *Client) scrub(s string) string {
+// said: some repeat what they were sent. With its response, if that is not nil,
+// it removes what a transport has signed the request with, too.
+func (c *Client) scrub(s string, resp *http.Response) string {
 	if s == "" {
 		return s
 	}
 	secrets := []string{c.key()}
-	for _, values := range c.Header {
+	add := func(values []string) {
 		for _, v := range values {
 			secrets = append(secrets, v)
 			secrets = append(secrets, strings.Fields(v)...) // such as "Bearer" and what follows
+		}
+	}
+	for _, values := range c.Header {
+		add(values)
+	}
+	if resp != nil && resp.Request != nil {
+		for name, values := range resp.Request.Header {
+			if signature.MatchString(name) {
+				add(values)
+			}
 		}
 	}
 	for _, secret := range secrets {
@@ -204,6 +234,9 @@ func (c *Client) scrub(s string) string {
 	}
 	return s
 }
+
+// signature matches the names of headers that authenticate.
+var signature = regexp.MustCompile(`(?i)auth|key|token|secret|signature|cookie`)
 
 var idInText = regexp.MustCompile(`[\[(](?:request_id|trace_id)[:=] ?([\w-]{1,128})[\])]`)
 

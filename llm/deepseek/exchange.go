@@ -213,7 +213,7 @@ func (x *exchange) end() error {
 	}
 	err := x.reply.End(x.emit)
 	if err == nil && x.reply.Recovered() != "" {
-		x.log().Warn("deepseek: tool calls that were left in the text of a reply, as markup, were made calls", "request", x.scrub(requestID(x.resp.Header)))
+		x.log().Warn("deepseek: tool calls that were left in the text of a reply, as markup, were made calls", "request", x.scrub(requestID(x.resp.Header), x.resp))
 	}
 	return err
 }

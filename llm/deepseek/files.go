@@ -71,6 +71,9 @@ func (c *Client) DeleteFile(ctx context.Context, id string) error {
 }
 
 func (c *Client) fileCall(ctx context.Context, method, id string, v any) error {
+	if err := c.deepSeekOnly(fileStore); err != nil {
+		return err
+	}
 	if !idPattern.MatchString(id) {
 		return invalid("%.64q is not the ID of a file: those are of letters, digits, - and _", id)
 	}
@@ -85,6 +88,8 @@ func (c *Client) fileCall(ctx context.Context, method, id string, v any) error {
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 const (
+	fileStore = "the store of files"
+
 	filesPerPage = 1000 // the most that the API gives
 
 	// maxFilePages ends a list that has no end. The API keeps 10,000 files for
@@ -100,6 +105,10 @@ const (
 // The list is not a snapshot: to delete many files, collect their IDs first.
 func (c *Client) Files(ctx context.Context) iter.Seq2[*File, error] {
 	return func(yield func(*File, error) bool) {
+		if err := c.deepSeekOnly(fileStore); err != nil {
+			yield(nil, err)
+			return
+		}
 		query := url.Values{"limit": {fmt.Sprint(filesPerPage)}, "order": {"asc"}}
 		seen := make(map[string]bool) // the files that pages began after
 		for {
@@ -211,6 +220,9 @@ type Upload struct {
 // [Clocks.First] bounds the upload together with the wait for an answer. If
 // Upload returns before the content is at its end, a Read may still be under way.
 func (c *Client) Upload(ctx context.Context, u Upload) (*File, error) {
+	if err := c.deepSeekOnly(fileStore); err != nil {
+		return nil, err
+	}
 	form, err := u.form()
 	if err != nil {
 		return nil, err

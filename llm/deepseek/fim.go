@@ -1,7 +1,6 @@
 package deepseek
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -15,7 +14,7 @@ import (
 // field but Prompt means the API's default.
 //
 // See https://api-docs.deepseek.com/guides/fim_completion. The model does not
-// reason.
+// reason. Limits are DeepSeek's; other servers have their own.
 type FIM struct {
 	Model       string          // if empty, the client's
 	Prompt      string          // what stands before the gap
@@ -47,36 +46,44 @@ func (c *Client) StreamFIM(ctx context.Context, f FIM) iter.Seq2[*llm.Chunk, err
 
 func (c *Client) fim(ctx context.Context, f FIM, stream bool) iter.Seq2[*llm.Chunk, error] {
 	return sequence(func(yield func(*llm.Chunk) bool) error {
-		f.Model = cmp.Or(f.Model, c.model())
-		if err := f.check(); err != nil {
-			return err
-		}
-		x := &exchange{
-			Client:     c,
-			yield:      yield,
-			url:        c.endpoint("/completions", true),
-			stream:     stream,
-			logprobs:   f.TopLogprobs > 0,
-			mayBeEmpty: true,
-		}
-		ctx := x.clock.start(ctx, c.Clocks)
-		defer x.clock.stop()
-		w := wire.FIM(f)
-		if err := x.post(ctx, wire.AppendFIM(nil, &w, stream)); err != nil {
-			return err
-		}
-		return x.receive(ctx)
+		return c.sign(c.fillIn(ctx, f, stream, yield))
 	})
+}
+
+func (c *Client) fillIn(ctx context.Context, f FIM, stream bool, yield func(*llm.Chunk) bool) error {
+	var err error
+	if f.Model, err = c.modelFor(f.Model); err != nil {
+		return err
+	}
+	if err := f.check(c.Dialect); err != nil {
+		return err
+	}
+	x := &exchange{
+		Client:     c,
+		yield:      yield,
+		url:        c.endpoint("/completions", true),
+		stream:     stream,
+		logprobs:   f.TopLogprobs > 0,
+		mayBeEmpty: true,
+	}
+	ctx = x.clock.start(ctx, c.Clocks)
+	defer x.clock.stop()
+	w := wire.FIM(f)
+	if err := x.post(ctx, wire.AppendFIM(nil, &w, wire.Settings{Stream: stream, OpenAI: c.Dialect == OpenAI})); err != nil {
+		return err
+	}
+	return x.receive(ctx)
 }
 
 // maxFIMTokens is the most that the API generates for a FIM request.
 const maxFIMTokens = 4 << 10
 
 // check returns which rule of the API the request breaks, if any.
-func (f *FIM) check() error {
+func (f *FIM) check(d Dialect) error {
 	switch {
 	case f.Prompt == "" && f.Suffix == "":
 		return invalid("the FIM request has neither a prompt nor a suffix")
+	case d == OpenAI: // servers differ in what they combine
 	case f.MaxTokens > maxFIMTokens:
 		return invalid("MaxTokens is %d: at most %d are generated for a FIM request", f.MaxTokens, maxFIMTokens)
 	case f.Echo && f.Suffix != "":
@@ -85,7 +92,7 @@ func (f *FIM) check() error {
 		return invalid("Echo cannot be combined with TopLogprobs")
 	}
 	// The other fields have the rules of their namesakes.
-	return checkFields(&llm.Request{
+	return d.checkFields(&llm.Request{
 		Messages:    []llm.Message{llm.User(f.Prompt)},
 		MaxTokens:   f.MaxTokens,
 		Temperature: f.Temperature,

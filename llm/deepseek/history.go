@@ -10,7 +10,7 @@ import (
 )
 
 // checkMessages returns which rule of the API the conversation breaks, if any.
-func checkMessages(messages []llm.Message) error {
+func (d Dialect) checkMessages(messages []llm.Message) error {
 	var open []string // ids of the calls that have no result yet
 	caller := 0       // index of the message that made them
 	for i, m := range messages {
@@ -27,11 +27,14 @@ func checkMessages(messages []llm.Message) error {
 		case llm.RoleSystem, "developer":
 			err = checkText(i, m)
 		case llm.RoleReminder:
+			if d == OpenAI {
+				return invalid("message %d: reminders are DeepSeek's alone: put this into a system message, or before what the user says", i)
+			}
 			if err = checkText(i, m); err == nil && (i+1 == len(messages) || messages[i+1].Role != llm.RoleUser) {
 				err = invalid("message %d: a reminder must be followed by the message of the user that it is for", i)
 			}
 		case llm.RoleUser:
-			err = checkUser(i, m)
+			err = d.checkUser(i, m)
 		default:
 			err = invalid("message %d: the role %q is none that the API knows", i, m.Role)
 		}
@@ -106,12 +109,12 @@ func checkText(i int, m llm.Message) error {
 	return nil
 }
 
-func checkUser(i int, m llm.Message) error {
+func (d Dialect) checkUser(i int, m llm.Message) error {
 	for _, p := range m.Parts {
 		switch p := p.(type) {
 		case llm.Text:
 		case llm.Blob:
-			if err := checkBlob(i, p); err != nil {
+			if err := d.checkBlob(i, p); err != nil {
 				return err
 			}
 		default:
@@ -121,10 +124,10 @@ func checkUser(i int, m llm.Message) error {
 	return nil
 }
 
-// maxURL is the length up to which the API takes the URL of an image or a page.
+// maxURL is the length up to which DeepSeek takes the URL of an image or a page.
 const maxURL = 8192
 
-func checkBlob(i int, b llm.Blob) error {
+func (d Dialect) checkBlob(i int, b llm.Blob) error {
 	sources := 0
 	for _, has := range []bool{len(b.Data) > 0, b.URL != "", b.ID != ""} {
 		if has {
@@ -139,7 +142,7 @@ func checkBlob(i int, b llm.Blob) error {
 		return invalid("message %d: the API fetches images alone: send the content of this %s as Data, or upload it", i, b.MIMEType)
 	case b.URL != "" && !strings.HasPrefix(b.URL, "https://") && !strings.HasPrefix(b.URL, "http://"):
 		return invalid("message %d: the URL of an image must be http or https", i)
-	case len(b.URL) > maxURL:
+	case d == DeepSeek && len(b.URL) > maxURL:
 		return invalid("message %d: the URL of an image is over %d bytes: send its content as Data", i, maxURL)
 	case len(b.Data) > 0:
 		if _, _, err := mime.ParseMediaType(b.MIMEType); err != nil {

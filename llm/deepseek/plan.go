@@ -1,8 +1,6 @@
 package deepseek
 
 import (
-	"cmp"
-
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
 )
@@ -15,14 +13,23 @@ type plan struct {
 
 // plan decides how to send req, or returns which rule it breaks.
 func (c *Client) plan(req *llm.Request) (plan, error) {
-	p := plan{settings: wire.Settings{
-		Model:     cmp.Or(req.Model, c.model()),
-		Stream:    !req.Whole,
-		Reasoning: len(req.Tools) > 0,
-	}}
-	strict, err := checkRequest(req, p.settings.Model)
+	model, err := c.modelFor(req.Model)
 	if err != nil {
 		return plan{}, err
+	}
+	p := plan{settings: wire.Settings{
+		Model:     model,
+		Stream:    !req.Whole,
+		OpenAI:    c.Dialect == OpenAI,
+		Reasoning: c.Dialect == DeepSeek && len(req.Tools) > 0,
+	}}
+	strict, err := c.Dialect.checkRequest(req, model)
+	if err != nil {
+		return plan{}, err
+	}
+	if c.Dialect == OpenAI {
+		p.settings.Effort = string(req.Effort)
+		return p, nil
 	}
 	last := req.Messages[len(req.Messages)-1]
 	p.beta = strict || last.Role == llm.RoleAssistant

@@ -20,15 +20,18 @@ func invalid(format string, args ...any) error {
 
 // checkRequest returns which rule of the API the request breaks, if any, and
 // whether its tools are strict.
-func checkRequest(req *llm.Request, model string) (strict bool, err error) {
-	if err := checkFields(req); err != nil {
+func (d Dialect) checkRequest(req *llm.Request, model string) (strict bool, err error) {
+	if err := d.checkFields(req); err != nil {
 		return false, err
 	}
-	if strict, err = checkTools(req); err != nil {
+	if strict, err = d.checkTools(req); err != nil {
 		return false, err
 	}
-	if err := checkMessages(req.Messages); err != nil {
+	if err := d.checkMessages(req.Messages); err != nil {
 		return false, err
+	}
+	if d == OpenAI {
+		return strict, checkLast(req)
 	}
 	if a := abilities(model); a.Context > 0 && !a.Images && hasImage(req.Messages) {
 		return false, invalid("model %s does not see images: the API would put a placeholder in their place without a word; use %s", model, DefaultModel)
@@ -41,32 +44,48 @@ func checkRequest(req *llm.Request, model string) (strict bool, err error) {
 
 // checkFields checks all but messages and tools. The members in more, too, are
 // not for Extra to set.
-func checkFields(req *llm.Request, more ...string) error {
+func (d Dialect) checkFields(req *llm.Request, more ...string) error {
+	check := checkDeepSeek
+	if d == OpenAI {
+		check = checkOpenAI
+	}
 	switch {
 	case len(req.Messages) == 0:
 		return invalid("the request has no messages")
-	case len(req.Schema) > 0:
-		return invalid("the chat API does not enforce a schema on replies: use the JSON format and check the reply, or a strict tool")
 	case req.Format != "" && req.Format != llm.FormatText && req.Format != llm.FormatJSON:
 		return invalid("format %q is neither text nor json", req.Format)
 	case req.MaxTokens < 0:
 		return invalid("MaxTokens is %d: it must not be negative", req.MaxTokens)
+	case req.TopLogprobs < 0:
+		return invalid("TopLogprobs is %d: it must not be negative", req.TopLogprobs)
+	case req.TopLogprobs > 0 && bytes.Contains(req.Extra, []byte(`"logprobs"`)):
+		return invalid("Extra has a member \"logprobs\", which TopLogprobs sets")
+	}
+	if err := check(req); err != nil {
+		return err
+	}
+	return d.checkExtra(req.Extra, more)
+}
+
+// checkDeepSeek checks the fields that have rules of their own at DeepSeek.
+func checkDeepSeek(req *llm.Request) error {
+	switch {
+	case len(req.Schema) > 0:
+		return invalid("the chat API does not enforce a schema on replies: use the JSON format and check the reply, or a strict tool")
 	case req.Temperature != nil && !(*req.Temperature >= 0 && *req.Temperature <= 2):
 		return invalid("temperature is %v: it must be from 0 to 2", *req.Temperature)
 	case req.TopP != nil && !(*req.TopP > 0 && *req.TopP <= 1):
 		return invalid("TopP is %v: it must be over 0 and at most 1", *req.TopP)
 	case len(req.Stop) > 16:
 		return invalid("%d stop strings: at most 16 are allowed", len(req.Stop))
-	case req.TopLogprobs < 0 || req.TopLogprobs > 20:
+	case req.TopLogprobs > 20:
 		return invalid("TopLogprobs is %d: it must be from 0 to 20", req.TopLogprobs)
-	case req.TopLogprobs > 0 && bytes.Contains(req.Extra, []byte(`"logprobs"`)):
-		return invalid("Extra has a member \"logprobs\", which TopLogprobs sets")
 	case len(req.Tools) > 128:
 		return invalid("%d tools: at most 128 are allowed", len(req.Tools))
-	case len(req.User) > 512 || !userPattern.MatchString(req.User):
-		return invalid("the user must be at most 512 letters, digits, - and _: take a hash of anything else, such as an e-mail address")
+	case len(req.User) > maxUser || !userPattern.MatchString(req.User):
+		return invalid("the user must be at most %d letters, digits, - and _: take a hash of anything else, such as an e-mail address", maxUser)
 	}
-	return checkExtra(req.Extra, more)
+	return nil
 }
 
 var (
@@ -74,13 +93,17 @@ var (
 	toolPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
 )
 
-// reserved are the members of a body that the client writes itself.
-var reserved = []string{
-	"model", "messages", "tools", "tool_choice", "stream", "stream_options", "thinking", "reasoning_effort",
-	"response_format", "max_tokens", "temperature", "top_p", "stop", "top_logprobs", "user_id",
-}
+// reserved are the members of a body that the client writes itself, in any
+// dialect and in one.
+var (
+	reserved = []string{
+		"model", "messages", "tools", "tool_choice", "stream", "stream_options", "reasoning_effort",
+		"response_format", "max_tokens", "temperature", "top_p", "stop", "top_logprobs",
+	}
+	reservedIn = [...][]string{DeepSeek: {"thinking", "user_id"}, OpenAI: {"user"}}
+)
 
-func checkExtra(extra []byte, more []string) error {
+func (d Dialect) checkExtra(extra []byte, more []string) error {
 	if len(extra) == 0 {
 		return nil
 	}
@@ -88,7 +111,7 @@ func checkExtra(extra []byte, more []string) error {
 	if err := gate.Decode(extra, &members); err != nil || members == nil {
 		return invalid("Extra is not a JSON object: %v", err)
 	}
-	taken := slices.Concat(reserved, more)
+	taken := slices.Concat(reserved, reservedIn[d], more)
 	for name := range members {
 		if slices.ContainsFunc(taken, func(r string) bool { return strings.EqualFold(r, name) }) {
 			return invalid("Extra has a member %q, for which the request has a field", name)
@@ -97,12 +120,15 @@ func checkExtra(extra []byte, more []string) error {
 	return nil
 }
 
-// checkTools reports whether the tools are strict: all of them, or none.
-func checkTools(req *llm.Request) (bool, error) {
+// checkTools reports whether tools are strict: at DeepSeek, all of them or none.
+func (d Dialect) checkTools(req *llm.Request) (bool, error) {
 	functions, strict := 0, 0
 	names := make(map[string]bool, len(req.Tools))
 	for i, t := range req.Tools {
 		if t.Kind != "" {
+			if d == OpenAI {
+				return false, invalid("tool %d is of the kind %q: the OpenAI dialect has functions alone", i, t.Kind)
+			}
 			if t.Kind != "deepseek_web_search" && t.Kind != "deepseek_read_url" {
 				return false, invalid("tool %d is of the kind %q, which the API does not have", i, t.Kind)
 			}
@@ -124,17 +150,25 @@ func checkTools(req *llm.Request) (bool, error) {
 		if len(t.Schema) == 0 {
 			continue
 		}
-		if err := gate.Check(t.Schema); err != nil {
-			return false, invalid("tool %q: the schema is not sound JSON: %v", t.Name, err)
-		}
-		if !strings.HasPrefix(strings.TrimLeft(string(t.Schema), " \t\r\n"), "{") {
-			return false, invalid("tool %q: the schema is not a JSON object", t.Name)
+		if err := checkSchema(fmt.Sprintf("tool %q", t.Name), t.Schema); err != nil {
+			return false, err
 		}
 	}
-	if strict > 0 && strict < functions {
+	if d == DeepSeek && strict > 0 && strict < functions {
 		return false, invalid("%d of %d tools are strict: the API wants all of them to be, or none", strict, functions)
 	}
 	return strict > 0, checkToolChoice(req, names)
+}
+
+// checkSchema checks that the schema of something is a JSON object.
+func checkSchema(of string, schema []byte) error {
+	if err := gate.Check(schema); err != nil {
+		return invalid("%s: the schema is not sound JSON: %v", of, err)
+	}
+	if start := bytes.TrimLeft(schema, " \t\r\n"); start[0] != '{' {
+		return invalid("%s: the schema is not a JSON object", of)
+	}
+	return nil
 }
 
 func checkToolChoice(req *llm.Request, names map[string]bool) error {

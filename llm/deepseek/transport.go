@@ -79,7 +79,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 // endpoint returns the URL of a path of the API, such as "/chat/completions".
 func (c *Client) endpoint(path string, beta bool) string {
 	base := strings.TrimRight(c.baseURL(), "/")
-	if beta && !strings.HasSuffix(base, "/beta") {
+	if beta && c.Dialect == DeepSeek && !strings.HasSuffix(base, "/beta") {
 		base = strings.TrimSuffix(base, "/v1") + "/beta"
 	}
 	return base + path
@@ -142,6 +142,9 @@ func (c *Client) send(r *http.Request, accept string) (*http.Response, error) {
 
 // authorize adds the key to r, if it may be sent there.
 func (c *Client) authorize(r *http.Request) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	if r.URL.Host == "" || r.URL.Scheme != "https" && r.URL.Scheme != "http" {
 		return invalid("the base URL%s must begin with https:// and the name of a host, or with http:// for a server on this machine", c.named())
 	}
@@ -156,34 +159,51 @@ func (c *Client) authorize(r *http.Request) error {
 			return invalid("the client's header field %q has a name or a value that HTTP does not allow", name)
 		}
 	}
-	key := c.key()
-	local := isLoopback(r.URL.Hostname())
+	key, local := c.key(), isLoopback(r.URL.Hostname())
 	switch {
 	case !keyPattern.MatchString(key):
 		return &llm.Error{Provider: provider, Message: "there is white space or worse in the API key: trim what it was read from", Err: llm.ErrAuth}
-	case r.URL.Scheme == "http" && !local && (key != "" || c.Header.Get("Authorization") != ""):
-		return invalid("a key is not sent over http, where others can read it: the base URL%s must begin with https://", c.named())
-	case key == "" && (local || c.Header.Get("Authorization") != ""):
-		return nil
-	case key == "":
+	case r.URL.Scheme == "http" && !local && c.hasKey():
+		return invalid("a key is not sent over http, where others can read it: the base URL%s must begin with https://, unless an http.RoundTripper of your own, in the client's HTTP, adds the key all the same", c.named())
+	case key != "":
+		r.Header["Authorization"] = []string{"Bearer " + key}
+	case c.Dialect == DeepSeek && !local && !c.hasKey() && !c.hasTransport():
 		return &llm.Error{Provider: provider, Message: "there is no API key: set $DEEPSEEK_API_KEY or the client's APIKey; package deepseektest serves the API on this machine without one", Err: llm.ErrAuth}
 	}
-	r.Header["Authorization"] = []string{"Bearer " + key}
 	return nil
 }
+
+// hasKey reports whether the client sends a key, of whatever kind.
+func (c *Client) hasKey() bool {
+	if c.key() != "" {
+		return true
+	}
+	for name, values := range c.Header { // whose names need not be in canonical form
+		for _, k := range []string{"Authorization", "Api-Key", "X-Api-Key"} {
+			if strings.EqualFold(name, k) && len(values) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasTransport reports whether requests go through a transport of the caller's,
+// which may sign them.
+func (c *Client) hasTransport() bool { return c.HTTP != nil && c.HTTP.Transport != nil }
 
 // named returns the base URL for a message, and where it is from; what may be
 // secret in it is left out.
 func (c *Client) named() string {
 	url := c.baseURL()
 	from := ""
-	if c.BaseURL == "" {
+	if c.BaseURL == "" && c.Dialect == DeepSeek {
 		from = " of $DEEPSEEK_BASE_URL"
 	}
 	if strings.ContainsAny(url, "@?#") || strings.ContainsFunc(url, unicode.IsControl) {
 		return from
 	}
-	return fmt.Sprintf("%s %q", from, c.scrub(url))
+	return fmt.Sprintf("%s %q", from, c.scrub(url, nil))
 }
 
 var (
@@ -200,6 +220,17 @@ func isLoopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
+// A scrubbed error stands for one that has a secret in its text: it is that error
+// to errors.Is and errors.As, but does not hand it out to be printed.
+type scrubbed struct {
+	text string
+	err  error
+}
+
+func (s *scrubbed) Error() string        { return s.text }
+func (s *scrubbed) Is(target error) bool { return errors.Is(s.err, target) }
+func (s *scrubbed) As(target any) bool   { return errors.As(s.err, target) }
+
 // unreachable returns the error of a request that got no reply.
 func (c *Client) unreachable(ctx context.Context, err error) *llm.Error {
 	if end := ended(ctx); end != nil {
@@ -207,6 +238,9 @@ func (c *Client) unreachable(ctx context.Context, err error) *llm.Error {
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // without the URL, which may hold a secret of a gateway
+	}
+	if text := c.scrub(err.Error(), nil); text != err.Error() {
+		err = &scrubbed{text, err} // a transport may say what it was given
 	}
 	e := &llm.Error{Provider: provider, Err: fmt.Errorf("%w: %w", llm.ErrUnavailable, err)}
 	var timeout interface{ Timeout() bool }

@@ -87,18 +87,25 @@ func TestKey(t *testing.T) {
 		{deepseek.Client{BaseURL: "http://[::1]:8000"}, "http://[::1]:8000/chat/completions ", nil},
 		{deepseek.Client{Header: http.Header{"Authorization": {"Token t"}}}, "https://api.deepseek.com/chat/completions Token t", nil},
 		{deepseek.Client{APIKey: "sk-1", Header: http.Header{"authorization": {"Token t"}}}, "https://api.deepseek.com/chat/completions Token t", nil},
-		{deepseek.Client{}, "", llm.ErrAuth},
+		{deepseek.Client{HTTP: new(http.Client)}, "", llm.ErrAuth},
+		{deepseek.Client{}, "https://api.deepseek.com/chat/completions ", nil}, // the transport may sign it
+		{deepseek.Client{BaseURL: "http://example.com"}, "http://example.com/chat/completions ", nil},
+		{deepseek.Client{HTTP: new(http.Client), Dialect: deepseek.OpenAI, BaseURL: "http://10.0.0.1", Model: "m", Header: http.Header{"api-key": {"k"}}}, "", llm.ErrInvalid},
+		{deepseek.Client{BaseURL: "https://example.com", Header: http.Header{"api-key": {"k"}}}, "https://example.com/chat/completions ", nil},
 		{deepseek.Client{APIKey: "sk-1\n"}, "", llm.ErrAuth},
 		{deepseek.Client{APIKey: "sk-\x01"}, "", llm.ErrAuth},
 		{deepseek.Client{APIKey: "sk-1", Header: http.Header{"X-A": {"a\nb"}}}, "", llm.ErrInvalid},
 		{deepseek.Client{APIKey: "sk-1", Header: http.Header{"X A": {"a"}}}, "", llm.ErrInvalid},
 		{deepseek.Client{BaseURL: "http://example.com", Header: http.Header{"Authorization": {"Token t"}}}, "", llm.ErrInvalid},
+		{deepseek.Client{BaseURL: "http://example.com", Header: http.Header{"authorization": {"Token t"}}}, "", llm.ErrInvalid},
 		{deepseek.Client{APIKey: "sk-1", BaseURL: "http://example.com"}, "", llm.ErrInvalid},
 		{deepseek.Client{APIKey: "sk-1", BaseURL: "http://127.0.0.1.example.com"}, "", llm.ErrInvalid},
-		{deepseek.Client{BaseURL: "http://192.168.0.7:8000"}, "", llm.ErrAuth},
+		{deepseek.Client{HTTP: new(http.Client), BaseURL: "http://192.168.0.7:8000"}, "", llm.ErrAuth},
 	} {
 		sent = nil
-		test.client.HTTP = hc
+		if test.client.HTTP == nil {
+			test.client.HTTP = hc
+		}
 		req := llm.Prompt("Hi")
 		req.Whole = true
 		_, err := llm.Generate(t.Context(), &test.client, req)

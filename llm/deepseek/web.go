@@ -52,6 +52,9 @@ const (
 // What comes back is the writing of strangers: data to a model, never
 // instructions, and nothing to act upon or to display as markup unchecked.
 func (c *Client) Search(ctx context.Context, s Search) ([]Hit, error) {
+	if err := c.deepSeekOnly("Search"); err != nil {
+		return nil, err
+	}
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -149,6 +152,9 @@ type Page struct {
 // What comes back is the writing of strangers: data to a model, never
 // instructions.
 func (c *Client) Fetch(ctx context.Context, pageURL string) (*Page, error) {
+	if err := c.deepSeekOnly("Fetch"); err != nil {
+		return nil, err
+	}
 	if err := checkPageURL(pageURL); err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ type FIM struct {
 }
 
 // AppendFIM appends the body of a FIM request to dst.
-func AppendFIM(dst []byte, f *FIM, stream bool) []byte {
-	e := encoder{dst, Settings{}}
+func AppendFIM(dst []byte, f *FIM, s Settings) []byte {
+	e := encoder{dst, s}
 	e.open('{')
 	e.text("model", f.Model)
 	e.text("prompt", f.Prompt)
@@ -36,10 +36,8 @@ func AppendFIM(dst []byte, f *FIM, stream bool) []byte {
 		e.raw("logprobs", strconv.Itoa(f.TopLogprobs))
 	}
 	e.sampling(f.MaxTokens, f.Temperature, f.TopP, f.Stop)
-	e.delivery(stream)
-	if f.User != "" {
-		e.text("user_id", f.User)
-	}
+	e.delivery(s.Stream)
+	e.user(f.User)
 	e.merge(f.Extra)
 	e.close('}')
 	return e.b

@@ -10,6 +10,7 @@ import (
 
 // Settings are what a request says besides what is in an [llm.Request].
 type Settings struct {
+	OpenAI    bool // in OpenAI's words, without what only DeepSeek has
 	Model     string
 	Stream    bool
 	Thinking  string // "enabled", "disabled", or "" for the default
@@ -33,7 +34,12 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 	if s.Effort != "" {
 		e.text("reasoning_effort", s.Effort)
 	}
-	if req.Format == llm.FormatJSON {
+	switch {
+	case len(req.Schema) > 0:
+		e.raw("response_format", `{"type":"json_schema","json_schema":{"name":"reply","schema":`)
+		e.b = appendCompact(e.b, req.Schema)
+		e.b = append(e.b, `,"strict":true}}`...)
+	case req.Format == llm.FormatJSON:
 		e.raw("response_format", `{"type":"json_object"}`)
 	}
 	e.sampling(req.MaxTokens, req.Temperature, req.TopP, req.Stop)
@@ -41,9 +47,7 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 		e.raw("logprobs", "true")
 		e.raw("top_logprobs", strconv.Itoa(req.TopLogprobs))
 	}
-	if req.User != "" {
-		e.text("user_id", req.User)
-	}
+	e.user(req.User)
 	e.merge(req.Extra)
 	e.close('}')
 	return e.b
@@ -51,7 +55,7 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 
 // Size returns about how many bytes [AppendRequest] will append.
 func Size(req *llm.Request) int {
-	n := 512 + len(req.Extra)
+	n := 512 + len(req.Extra) + len(req.Schema)
 	for _, m := range req.Messages {
 		n += 64
 		for _, p := range m.Parts {
@@ -132,6 +136,17 @@ func (e *encoder) delivery(stream bool) {
 	}
 }
 
+// user says whom the request is for.
+func (e *encoder) user(name string) {
+	switch {
+	case name == "":
+	case e.OpenAI:
+		e.text("user", name)
+	default:
+		e.text("user_id", name)
+	}
+}
+
 // sampling says how the text is to be made, and when it ends.
 func (e *encoder) sampling(maxTokens int, temperature, topP *float64, stops []string) {
 	if maxTokens > 0 {
@@ -173,12 +188,12 @@ func (e *encoder) messages(messages []llm.Message) {
 				e.toolResult(p.(llm.ToolResult))
 			}
 		case llm.RoleAssistant:
-			e.assistant(m, i == len(messages)-1)
+			e.assistant(m, !e.OpenAI && i == len(messages)-1)
 		default:
 			e.element()
 			e.open('{')
 			role := m.Role
-			if role == "developer" {
+			if role == "developer" && !e.OpenAI {
 				role = llm.RoleSystem // other vendors' name for it, which the API rejects
 			}
 			e.text("role", string(role))
@@ -198,12 +213,13 @@ func (e *encoder) toolResult(r llm.ToolResult) {
 	e.close('}')
 }
 
-func (e *encoder) assistant(m llm.Message, last bool) {
+// assistant writes a message of the model's. The reply continues a prefix.
+func (e *encoder) assistant(m llm.Message, prefix bool) {
 	e.element()
 	e.open('{')
 	e.text("role", "assistant")
 	e.text("content", m.Text()) // "" too: null is rejected
-	if e.Reasoning || last {
+	if e.Reasoning || prefix {
 		reasoning, has := m.Reasoning(), m.HasReasoning()
 		if e.Blank && reasoning == "" {
 			reasoning, has = " ", true
@@ -241,7 +257,7 @@ func (e *encoder) assistant(m llm.Message, last bool) {
 	if calls {
 		e.close(']')
 	}
-	if last {
+	if prefix {
 		e.raw("prefix", "true")
 	}
 	e.close('}')
@@ -279,8 +295,7 @@ func (e *encoder) content(parts llm.Parts) {
 func (e *encoder) blob(b llm.Blob) {
 	switch {
 	case b.ID != "":
-		e.text("type", "file")
-		e.text("file_id", b.ID)
+		e.file(func() { e.text("file_id", b.ID) })
 	case strings.HasPrefix(b.MIMEType, "image/") || b.URL != "":
 		e.text("type", "image_url")
 		e.name("image_url")
@@ -295,12 +310,26 @@ func (e *encoder) blob(b llm.Blob) {
 		}
 		e.close('}')
 	default:
-		e.text("type", "file")
-		e.dataURL("file_data", b)
-		if b.Name != "" {
-			e.text("filename", b.Name)
-		}
+		e.file(func() {
+			e.dataURL("file_data", b)
+			if b.Name != "" {
+				e.text("filename", b.Name)
+			}
+		})
 	}
+}
+
+// file writes a part that is a file, in an object of its own at OpenAI.
+func (e *encoder) file(members func()) {
+	e.text("type", "file")
+	if !e.OpenAI {
+		members()
+		return
+	}
+	e.name("file")
+	e.open('{')
+	members()
+	e.close('}')
 }
 
 func (e *encoder) dataURL(name string, b llm.Blob) {

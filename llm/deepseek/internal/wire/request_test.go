@@ -35,6 +35,19 @@ func TestAppendRequest(t *testing.T) {
 			`{"model":"m","messages":[{"role":"user","content":"json"}],"thinking":{"type":"enabled"},"reasoning_effort":"max","response_format":{"type":"json_object"},"max_tokens":100,"temperature":0,"top_p":1e-300,"stop":["a","\n"],"logprobs":true,"top_logprobs":3,"user_id":"u-1","safety_check":{"level":"high"}}`,
 		},
 		{
+			"OpenAI's words",
+			&llm.Request{
+				Messages: []llm.Message{
+					{Role: "developer", Parts: llm.Parts{llm.Text("Be brief.")}},
+					{Role: llm.RoleUser, Parts: llm.Parts{llm.Text("See:"), llm.Blob{ID: "file-1"}, llm.Blob{MIMEType: "application/pdf", Name: "a.pdf", Data: []byte("x")}, llm.Blob{MIMEType: "image/png", Data: []byte("x"), Detail: "low"}}},
+					{Role: llm.RoleAssistant, Parts: llm.Parts{llm.Reasoning{Text: "hm"}, llm.Text("So:")}},
+				},
+				Schema: json.RawMessage(`{"type": "object"}`), Format: llm.FormatJSON, User: "ann@example.com",
+			},
+			Settings{OpenAI: true, Model: "m", Effort: "none"},
+			`{"model":"m","messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":[{"type":"text","text":"See:"},{"type":"file","file":{"file_id":"file-1"}},{"type":"file","file":{"file_data":"data:application/pdf;base64,eA==","filename":"a.pdf"}},{"type":"image_url","image_url":{"url":"data:image/png;base64,eA==","detail":"low"}}]},{"role":"assistant","content":"So:"}],"reasoning_effort":"none","response_format":{"type":"json_schema","json_schema":{"name":"reply","schema":{"type":"object"},"strict":true}},"user":"ann@example.com"}`,
+		},
+		{
 			"empty extra", &llm.Request{Messages: []llm.Message{llm.User("")}, Extra: json.RawMessage(`{ }`)}, Settings{Model: "m"},
 			`{"model":"m","messages":[{"role":"user","content":""}]}`,
 		},
@@ -178,8 +191,10 @@ func FuzzRequest(f *testing.F) {
 			Stop:  []string{text}, User: user,
 		}
 		body := AppendRequest(nil, req, Settings{Model: name, Reasoning: true, Stream: true})
-		if err := gate.Check(body); err != nil {
-			t.Fatalf("%s: %v", body, err)
+		for _, body := range [][]byte{body, AppendRequest(nil, req, Settings{OpenAI: true, Model: name, Effort: text})} {
+			if err := gate.Check(body); err != nil {
+				t.Fatalf("%s: %v", body, err)
+			}
 		}
 		var got struct {
 			Model    string `json:"model"`
