@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -42,9 +43,7 @@ func called(reply object, result ...object) object {
 	msg := object{"role": "assistant", "content": "", "tool_calls": []object{
 		{"id": "call_1", "type": "function", "function": object{"name": "weather", "arguments": `{"city": "Lisbon"}`}},
 	}}
-	for name, value := range reply {
-		msg[name] = value
-	}
+	maps.Copy(msg, reply)
 	return messages(append([]object{user("What is the weather in Lisbon?"), msg}, result...)...)
 }
 

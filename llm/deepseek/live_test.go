@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -223,9 +224,7 @@ func weatherTool(more object) object {
 	function := object{"name": "weather", "description": "Reports the current weather in a city.", "parameters": object{
 		"type": "object", "properties": object{"city": object{"type": "string"}}, "required": []string{"city"}, "additionalProperties": false,
 	}}
-	for name, value := range more {
-		function[name] = value
-	}
+	maps.Copy(function, more)
 	return object{"type": "function", "function": function}
 }
 

@@ -28,8 +28,12 @@ func (d *CallDelta) begins() bool {
 	return len(d.Name) > 0 && bytes.HasPrefix(bytes.TrimLeft(d.Args, " \t\r\n"), []byte{'{'})
 }
 
-// complete reports whether nothing is missing from the arguments of k.
+// complete reports whether k came in one piece, and nothing is missing from its
+// arguments. They are looked at once, and not again with each piece that follows.
 func (k *call) complete() bool {
+	if k.pieces != 1 {
+		return false
+	}
 	args := strings.TrimSpace(k.args.String())
 	return strings.HasPrefix(args, "{") && strings.HasSuffix(args, "}") && json.Valid([]byte(args))
 }

@@ -53,6 +53,7 @@ type call struct {
 	order    int // in which the calls began
 	id, name string
 	args     strings.Builder
+	pieces   int // that it came in
 }
 
 // A FrameError is returned by [Reply.Add] for a frame that is not what the API
@@ -307,6 +308,7 @@ func (r *Reply) addCall(d *CallDelta) (*llm.ToolDelta, error) {
 		return nil, &FrameError{fmt.Errorf("the name of tool call %d is over %d bytes", k.order, maxName)}
 	}
 	k.args.Write(d.Args)
+	k.pieces++
 	if r.written.args += len(d.Args); r.Limits.Bytes > 0 && r.written.args > r.Limits.Bytes {
 		return nil, ErrArgsSize
 	}
