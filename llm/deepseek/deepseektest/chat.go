@@ -30,7 +30,7 @@ func (e *exchange) chat() *apiError {
 
 // answer answers a request that breaks no rule but the given one.
 func (e *exchange) answer(err *apiError, stream func(*answer) iter.Seq[[]byte], plain func(*answer) []byte) *apiError {
-	e.s.record(e.req)
+	e.record()
 	if err != nil {
 		return err
 	}

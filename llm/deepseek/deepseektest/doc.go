@@ -34,7 +34,8 @@
 // them; the prompt cache is simulated on top of them. The endpoints are chat
 // completions, FIM, models, balance and files, at the root, under /v1 and under
 // /beta, and the web tools /v1/tools/search and /v1/tools/fetch; others do not
-// exist here.
+// exist here. [Server.Script] scripts the replies of those at which no model
+// answers, faults and all.
 //
 // The web of the web tools is a handful of pages about the deep sea, all of them
 // at example.org and example.com. Search ranks them by the words that they share

@@ -3,6 +3,7 @@ package deepseektest_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -87,4 +88,76 @@ func ExampleStandIn() {
 	//
 	// The lighthouse was built in 1871.
 	// No language model, but rules. Rule: answer from the text. 2 sentences were weighed; the best share these words with the question: lighthouse, built.
+}
+
+// The list of models breaks off, then the service is busy, then it is well.
+func ExampleServer_Script() {
+	server, err := deepseektest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	server.Script("/models",
+		deepseektest.Reply{CutAfter: 100},
+		deepseektest.Reply{Status: http.StatusServiceUnavailable},
+		deepseektest.Reply{}) // the server's own answer from here on
+	for range 4 {
+		resp, err := http.Get(server.URL() + "/models")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		fmt.Println(resp.Status, len(body) > 100, err)
+	}
+	// Output:
+	// 200 OK false unexpected EOF
+	// 503 Service Unavailable true <nil>
+	// 200 OK true <nil>
+	// 200 OK true <nil>
+}
+
+// A server at an address of one's own.
+func ExampleServe() {
+	l, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		l, err = net.Listen("tcp", "127.0.0.1:0") // a machine without IPv6
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := deepseektest.Serve(l, deepseektest.Reply{Text: "Hello!"})
+	defer server.Close()
+	fmt.Println(server.URL() == "http://"+l.Addr().String())
+	// Output: true
+}
+
+// Middleware sees what comes and goes.
+func ExampleServer_Wrap() {
+	server, err := deepseektest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	server.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Println(r.Method, r.URL.Path)
+			w.Header().Set("X-Request-Id", "1")
+			next.ServeHTTP(w, r)
+		})
+	})
+	resp, err := http.Get(server.URL() + "/models")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resp.Body.Close()
+	fmt.Println(resp.Status, resp.Header.Get("X-Request-Id"))
+	// Output:
+	// GET /models
+	// 200 OK 1
 }

@@ -122,7 +122,7 @@ func (s *fileStore) check(messages []Message) *apiError {
 // fileCall answers a request under /files. The rest of the path is empty or
 // begins with a slash.
 func (e *exchange) fileCall(rest string) *apiError {
-	e.s.record(e.req)
+	e.record()
 	id := strings.TrimPrefix(rest, "/")
 	switch method := e.r.Method; {
 	case id == "" && method == http.MethodPost:

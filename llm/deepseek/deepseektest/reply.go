@@ -10,7 +10,8 @@ import (
 
 // A Reply is what the server answers to a chat or FIM request. The zero value
 // is an empty reply that ends as "stop". How it is sent, in one piece or as a
-// stream, is for the request to say.
+// stream, is for the request to say. For what it is elsewhere, see
+// [Server.Script].
 //
 // The first group of fields is what the model says, and is sent in the form of
 // the API, cut where the request's max_tokens or stop strings cut it. The second

@@ -18,16 +18,20 @@ const maxBody = 48 << 20
 // route answers the request, or returns why it cannot be answered. Each path
 // records the request once it is decoded, and in any case before it is answered.
 func (e *exchange) route() *apiError {
-	path := e.r.URL.Path
-	if rest, ok := strings.CutPrefix(path, "/beta/"); ok {
-		path, e.req.Beta = "/"+rest, true
-	} else if rest, ok := strings.CutPrefix(path, "/v1/"); ok {
-		path = "/" + rest
-	}
+	path, beta := plainPath(e.r.URL.Path)
+	e.req.Beta = beta
 	if err := checkAuth(e.r.Header); err != nil {
-		e.s.record(e.req)
+		e.record()
 		return err
 	}
+	if reply, ok := e.s.scripted(e.r.Method, path); ok {
+		return e.play(reply, path)
+	}
+	return e.own(path)
+}
+
+// own answers the request without regard to the scripts of paths.
+func (e *exchange) own(path string) *apiError {
 	switch {
 	case path == "/chat/completions":
 		return e.post(e.chat)
@@ -40,7 +44,7 @@ func (e *exchange) route() *apiError {
 	case e.r.URL.Path == "/v1/tools/fetch":
 		return e.post(e.fetch)
 	}
-	e.s.record(e.req)
+	e.record()
 	switch {
 	case path == "/models":
 		return e.get(listModels())
@@ -93,12 +97,12 @@ func (e *exchange) get(body []byte) *apiError {
 // post reads the body of a POST and hands it on.
 func (e *exchange) post(answer func() *apiError) *apiError {
 	if e.r.Method != http.MethodPost {
-		e.s.record(e.req)
+		e.record()
 		return wrongMethod()
 	}
 	body, err := readAll(e.r.Body, maxBody)
 	if err != nil {
-		e.s.record(e.req)
+		e.record()
 		return err
 	}
 	e.req.Body = body

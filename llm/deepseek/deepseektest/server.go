@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,12 +25,14 @@ type Server struct {
 	report  func(format string, args ...any) // a mistake in a script; nil if nobody wants to know
 	running sync.WaitGroup                   // the accepting goroutine, and each connection
 	once    sync.Once
+	failed  error // of accepting connections
 	err     error // of Close
 
 	mu       sync.Mutex
-	replies  []Reply
-	next     int // the reply to give next
-	seq      int // replies begun
+	handler  http.Handler
+	script   *script            // for chat and FIM
+	scripts  map[string]*script // for one path each, or a method and a path
+	seq      int                // replies of models begun
 	requests []Request
 	bodies   int // bytes of the bodies in requests
 
@@ -70,23 +73,36 @@ func Start(replies ...Reply) (*Server, error) {
 	return start(nil, replies)
 }
 
+// Serve is [Start] at an address of the program's choice: the server accepts
+// connections from l, speaks HTTP without TLS, and closes l in the end. Whoever
+// reaches the address is answered, so it had better be on loopback. An l that is
+// not of a network, with connections made by [net.Pipe], will do as well.
+func Serve(l net.Listener, replies ...Reply) *Server {
+	return serve(l, nil, replies)
+}
+
 func start(report func(string, ...any), replies []Reply) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("deepseektest: %w", err)
 	}
+	return serve(l, report, replies), nil
+}
+
+func serve(l net.Listener, report func(string, ...any), replies []Reply) *Server {
 	if len(replies) == 0 {
 		replies = []Reply{StandIn()}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{
-		url:     "http://" + l.Addr().String(),
-		cancel:  cancel,
-		report:  report,
-		replies: slices.Clone(replies),
+		url:    "http://" + reachable(l.Addr()),
+		cancel: cancel,
+		report: report,
+		script: newScript(replies),
 	}
+	s.handler = http.HandlerFunc(s.handle)
 	s.server = &http.Server{
-		Handler:     http.HandlerFunc(s.serve),
+		Handler:     http.HandlerFunc(s.serveHTTP),
 		ErrorLog:    log.New(io.Discard, "", 0), // broken connections are what this server is for
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
@@ -95,9 +111,19 @@ func start(report func(string, ...any), replies []Reply) (*Server, error) {
 	s.running.Go(func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.complain("deepseektest: %v", err)
+			s.failed = err
 		}
 	})
-	return s, nil
+	return s
+}
+
+// reachable returns an address at which a client of this machine finds the one
+// who listens at a.
+func reachable(a net.Addr) string {
+	if t, ok := a.(*net.TCPAddr); ok && t.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(t.Port))
+	}
+	return a.String()
 }
 
 type connKey struct{}
@@ -138,16 +164,38 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
+// Wrap puts f around the server, as middleware of net/http: it sees each request
+// from now on before the server does, and may answer in its place, in which case
+// [Server.Requests] lacks the request. The last f to be wrapped is the outermost.
+//
+// A ResponseWriter that it hands on must have the method Unwrap, for
+// [http.ResponseController]. A reply that is cut ends in a panic with
+// [http.ErrAbortHandler], which must not be stopped. What it puts into the
+// context of a request is in [Request.Context].
+func (s *Server) Wrap(f func(http.Handler) http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handler = f(s.handler)
+}
+
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	h := s.handler
+	s.mu.Unlock()
+	h.ServeHTTP(w, r)
+}
+
 // Close ends the server. Connections are closed as they are, in the middle of a
 // reply too, and when Close returns all goroutines of the server have ended. It
 // waits for a Func that runs, the [Request.Context] of which ends first, so a
-// Func must not call it. To close a server again does nothing, and returns the
-// same error.
+// Func must not call it. The error includes one by which the listener of [Serve]
+// failed before. To close a server again does nothing, and returns the same error.
 func (s *Server) Close() error {
 	s.once.Do(func() {
 		s.cancel()
-		s.err = s.server.Close()
+		err := s.server.Close()
 		s.running.Wait()
+		s.err = errors.Join(s.failed, err)
 	})
 	return s.err
 }
@@ -166,22 +214,28 @@ func (s *Server) record(r Request) {
 	}
 }
 
-// reply returns the reply to a request, and the number of it.
+// reply returns the reply to a chat or FIM request, and the number of it.
 func (s *Server) reply(r Request) (Reply, int) {
+	path, _ := plainPath(r.Path)
 	s.mu.Lock()
-	reply := s.replies[s.next]
-	s.next = min(s.next+1, len(s.replies)-1)
+	script := cmp.Or(s.scripts[path], s.script)
+	reply := script.take()
 	s.seq++
 	seq := s.seq
 	s.mu.Unlock()
+	return s.resolve(reply, r), seq
+}
+
+// resolve calls the Func of a reply, and that of what it returns.
+func (s *Server) resolve(reply Reply, r Request) Reply {
 	for range maxFuncs {
 		if reply.Func == nil {
-			return reply, seq
+			return reply
 		}
 		reply = s.call(reply.Func, r)
 	}
 	s.complain("deepseektest: a Func that returns a reply with a Func, %d times over", maxFuncs)
-	return Reply{Status: http.StatusInternalServerError, Message: "the script has no end of Funcs"}, seq
+	return Reply{Status: http.StatusInternalServerError, Message: "the script has no end of Funcs"}
 }
 
 // maxFuncs bounds the Funcs that return a reply with a Func.
@@ -198,8 +252,8 @@ func (s *Server) call(f func(Request) Reply, r Request) (reply Reply) {
 	return f(r)
 }
 
-// serve answers one request.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// handle answers one request.
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	e := &exchange{s: s, w: w, r: r, req: newRequest(r)}
 	w.Header().Set("X-Ds-Trace-Id", digest("trace", s.traces.Add(1))[:32])
 	defer func() {
@@ -221,6 +275,16 @@ type exchange struct {
 	w   http.ResponseWriter
 	r   *http.Request
 	req Request
+
+	recorded bool
+}
+
+// record keeps the request for [Server.Requests]; done again it does nothing.
+func (e *exchange) record() {
+	if !e.recorded {
+		e.recorded = true
+		e.s.record(e.req)
+	}
 }
 
 // apiError is an error as the API reports it.

@@ -33,7 +33,7 @@ type hit struct {
 
 // search answers POST /v1/tools/search.
 func (e *exchange) search() *apiError {
-	e.s.record(e.req)
+	e.record()
 	var args struct {
 		Query        *string `json:"query"`
 		Count        *int64  `json:"count"`
@@ -79,7 +79,7 @@ func (e *exchange) search() *apiError {
 
 // fetch answers POST /v1/tools/fetch.
 func (e *exchange) fetch() *apiError {
-	e.s.record(e.req)
+	e.record()
 	var args struct {
 		URL *string `json:"url"`
 	}
