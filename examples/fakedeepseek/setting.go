@@ -126,7 +126,15 @@ func duration(field func(*fault) *time.Duration) kind {
 			*field(f) = d
 			return nil
 		},
-		get: func(f *fault) (string, bool) { return field(f).String(), *field(f) != 0 },
+		get: func(f *fault) (string, bool) {
+			text := field(f).String()
+			for _, zero := range []string{"m0s", "h0m"} {
+				if strings.HasSuffix(text, zero) {
+					text = text[:len(text)-2] // 1h, not 1h0m0s
+				}
+			}
+			return text, *field(f) != 0
+		},
 	}
 }
 
