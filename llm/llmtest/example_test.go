@@ -53,3 +53,9 @@ func ExampleScript_Requests() {
 	// system: Be brief.
 	// user: Hello.
 }
+
+func ExampleEcho() {
+	text, err := llm.Ask(llmtest.Echo{}, "Be brief.")(context.Background(), "Is anybody there?")
+	fmt.Println(text, err)
+	// Output: Is anybody there? <nil>
+}

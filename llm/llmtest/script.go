@@ -1,5 +1,5 @@
-// Package llmtest provides models for tests: no network, no key, the same
-// reply every time.
+// Package llmtest provides what tests of programs with models need: no network,
+// no key, the same reply every time.
 //
 // A [Script] plays back the replies that it is given, and remembers what it was
 // asked:
@@ -11,7 +11,22 @@
 //
 // It streams as an adapter does, so that what works with it works with a
 // provider: in pieces of a word or so, calls of tools in fragments first and as
-// a whole at the end.
+// a whole at the end. [Echo] needs no script: it says what it is told.
+//
+// What a provider really said is played back by [Replay], below a client that
+// knows nothing of it:
+//
+//	func TestWeather(t *testing.T) {
+//		client := &deepseek.Client{HTTP: llmtest.Replay(t, "testdata/weather.http")}
+//		text, err := llm.Ask(client, "Be brief.")(t.Context(), "Is it warm in Oslo?")
+//		if err != nil || !strings.HasPrefix(text, "No") {
+//			t.Errorf("got %q, %v", text, err)
+//		}
+//	}
+//
+// The file is made, and made again when the requests have changed, by running
+// the test with a key and with LLMTEST_RECORD=weather in the environment. It has
+// no secrets, and can be read and edited. [Recording] has the rules.
 package llmtest
 
 import (

@@ -1,0 +1,437 @@
+package llmtest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+
+	"github.com/hadal-go/hadal/llm/llmtest"
+)
+
+// A transport is a server without a network.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// offline fails the test if it is used.
+func offline(t *testing.T) http.RoundTripper {
+	return transport(func(*http.Request) (*http.Response, error) {
+		t.Error("the network was used")
+		return nil, errors.New("offline")
+	})
+}
+
+// An answer is what a client sees of a response.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	err    string
+}
+
+func post(ctx context.Context, client *http.Client, url, body string) answer {
+	req, err := http.NewRequestWithContext(ctx, "POST", url, strings.NewReader(body))
+	if err != nil {
+		return answer{err: err.Error()}
+	}
+	return send(client, req)
+}
+
+func send(client *http.Client, req *http.Request) answer {
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{err: err.Error()}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	r := answer{resp.StatusCode, resp.Header, string(body), ""}
+	if err != nil {
+		r.err = err.Error()
+	}
+	return r
+}
+
+func newServer(t *testing.T, f http.HandlerFunc) *httptest.Server {
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "hand.http")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestRecordAndReplay(t *testing.T) {
+	n := 0
+	server := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		n++
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("X-Request-Id", fmt.Sprint(n))
+		w.Header().Set("X-Other", "x")
+		w.WriteHeader(200 + n)
+		fmt.Fprintf(w, "%d: %s", n, body)
+	})
+	file := filepath.Join(t.TempDir(), "new", "dir", "a.http")
+	rec := &llmtest.Recording{File: file, Record: true, Base: server.Client().Transport}
+	client := &http.Client{Transport: rec}
+	var want []answer
+	for _, body := range []string{"one", "two", "one"} {
+		want = append(want, post(t.Context(), client, server.URL+"/p?q=1", body))
+	}
+	if want[2].status != 203 || want[2].body != "3: one" || !reflect.DeepEqual(want[2].header, http.Header{"Content-Type": {"text/plain"}, "X-Request-Id": {"3"}}) {
+		t.Errorf("while recording, the client sees %+v", want[2])
+	}
+	if _, err := os.Stat(filepath.Dir(file)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("something is written before the end: %v", err)
+	}
+	for range 2 {
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.Close()
+	wantText := `llmtest recording 1
+# Played back by tests. To record it again, set LLMTEST_RECORD=a\.http for go test.
+
+-- request --
+POST /p?q=1
+
+one
+-- response --
+201
+Content-Type: text/plain
+X-Request-Id: 1
+
+1: one
+-- request --
+POST /p?q=1
+
+two
+-- response --
+202
+Content-Type: text/plain
+X-Request-Id: 2
+
+2: two
+-- request --
+POST /p?q=1
+
+one
+-- response --
+203
+Content-Type: text/plain
+X-Request-Id: 3
+
+3: one
+-- end --
+`
+	if text := read(t, file); text != wantText {
+		t.Errorf("the file is\n%s", text)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode() != 0o644 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if list, err := os.ReadDir(filepath.Dir(file)); err != nil || len(list) != 1 {
+		t.Errorf("%v beside the file, %v", list, err)
+	}
+
+	// Equal requests in the order of the recording, others in any; the host does not count.
+	again := &llmtest.Recording{File: file, Base: offline(t)}
+	client = &http.Client{Transport: again}
+	for _, i := range []int{1, 0, 2} {
+		body := []string{"one", "two", "one"}[i]
+		if got := post(t.Context(), client, "https://api.example.com/p?q=1", body); !reflect.DeepEqual(got, want[i]) {
+			t.Errorf("got %+v\nwant %+v", got, want[i])
+		}
+	}
+	for range 2 {
+		if err := again.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := post(t.Context(), client, "https://api.example.com/p?q=1", "one"); !strings.Contains(got.err, "the recording is closed") {
+		t.Errorf("after the end: %+v", got)
+	}
+	if got := post(t.Context(), &http.Client{Transport: rec}, "https://api.example.com/p?q=1", "one"); !strings.Contains(got.err, "the recording is closed") {
+		t.Errorf("after the end: %+v", got)
+	}
+}
+
+const two = `llmtest recording 1
+
+-- request --
+POST /chat
+
+{"model":"deepseek-flash","messages":[{"role":"user","content":"Why is the sky blue?"}]}
+-- response --
+200
+
+blue
+-- request --
+GET /models?limit=2
+-- response --
+200
+
+list
+-- end --
+`
+
+func TestMisses(t *testing.T) {
+	const chat = `{"model":"deepseek-flash","messages":[{"role":"user","content":"Why is the sky blue?"}]}`
+	file := write(t, two)
+	for _, tt := range []struct{ method, target, body, want string }{
+		{"POST", "/chat", strings.Replace(chat, "sky", "sea", 1), "POST /chat\n" +
+			"\tthe nearest, FILE:3, differs in its body at byte 76\n" +
+			"\trecorded: …:[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]} (end)\n" +
+			"\tcame:     …:[{\"role\":\"user\",\"content\":\"Why is the sea blue?\"}]} (end)\n\tAGAIN"},
+		{"POST", "/chat", chat + strings.Repeat("\n", 100), "POST /chat\n" +
+			"\tthe nearest, FILE:3, differs in its body at byte 88\n" +
+			"\trecorded: …ser\",\"content\":\"Why is the sky blue?\"}]} (end)\n" +
+			"\tcame:     …ser\",\"content\":\"Why is the sky blue?\"}]}" + strings.Repeat(`\n`, 60) + "…\n\tAGAIN"},
+		{"PUT", "/chat", chat, "PUT /chat\n" +
+			"\tthe nearest, FILE:3, differs in its method at byte 1\n" +
+			"\trecorded: POST (end)\n\tcame:     PUT (end)\n\tAGAIN"},
+		{"GET", "/models?limit=3", "", "GET /models?limit=3\n" +
+			"\tthe nearest, FILE:11, differs in its path at byte 14\n" +
+			"\trecorded: /models?limit=2 (end)\n\tcame:     /models?limit=3 (end)\n\tAGAIN"},
+		{"GET", "/models", "", "GET /models\n" +
+			"\tthe nearest, FILE:11, differs in its path at byte 7\n" +
+			"\trecorded: /models?limit=2 (end)\n\tcame:     /models (end)\n\tAGAIN"},
+		{"POST", "/chat", chat[:64] + "\xff", "POST /chat\n" +
+			"\tthe nearest, FILE:3, differs in its body at byte 64\n" +
+			"\trecorded: …\",\"messages\":[{\"role\":\"user\",\"content\":\"Why is the sky blue?\"}]} (end)\n" +
+			"\tcame:     …\",\"messages\":[{\"role\":\"user\",\"content\":\"\\xff (end)\n\tAGAIN"},
+	} {
+		rec := &llmtest.Recording{File: file, Base: offline(t)}
+		client := &http.Client{Transport: rec}
+		req, err := http.NewRequest(tt.method, "https://example.com"+tt.target, strings.NewReader(tt.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = rec.RoundTrip(req)
+		want := "llmtest: request not recorded: " + strings.NewReplacer("FILE", file, "AGAIN", "to record it, set Record").Replace(tt.want)
+		if !errors.Is(err, llmtest.ErrNotRecorded) || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+		if got := post(t.Context(), client, "https://example.com/chat", chat); got.body != "blue" {
+			t.Errorf("after a miss: %+v", got)
+		}
+		err = rec.Close()
+		want += "\nllmtest: " + file + ":11: GET /models?limit=2 was recorded, but did not come; to record it, set Record"
+		if !errors.Is(err, llmtest.ErrNotRecorded) || err.Error() != want {
+			t.Errorf("at the end: %v\nwant %s", err, want)
+		}
+	}
+}
+
+func TestMoreThanRecorded(t *testing.T) {
+	file := write(t, two)
+	rec := &llmtest.Recording{File: file}
+	client := &http.Client{Transport: rec}
+	for i := range 3 {
+		resp, err := client.Get("https://example.com/models?limit=2")
+		if i == 0 {
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			continue
+		}
+		want := "llmtest: request not recorded: GET /models?limit=2: it came more often than the 1 in " + file + "; to record it, set Record"
+		if !errors.Is(err, llmtest.ErrNotRecorded) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if err := rec.Close(); strings.Count(err.Error(), "more often") != 1 {
+		t.Errorf("what is tried again is reported so often: %v", err)
+	}
+	empty := &llmtest.Recording{File: write(t, "llmtest recording 1\n-- end --\n")}
+	if _, err := (&http.Client{Transport: empty}).Get("https://example.com/"); !errors.Is(err, llmtest.ErrNotRecorded) || !strings.Contains(err.Error(), "hand.http has no requests") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	dir := t.TempDir()
+	for file, want := range map[string]string{
+		filepath.Join(dir, "none.http"): "llmtest: there is no recording " + filepath.Join(dir, "none.http") + ": file does not exist; to record it, set Record",
+		dir:                             "llmtest: " + dir + ": read " + dir + ": is a directory",
+		write(t, "hello"):               "line 1: the line has no end",
+	} {
+		rec := &llmtest.Recording{File: file}
+		got := post(t.Context(), &http.Client{Transport: rec}, "https://example.com/", "")
+		if err := rec.Close(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(got.err, want) {
+			t.Errorf("got %v and %s, want %s", err, got.err, want)
+		}
+	}
+}
+
+// Cancelled, a request is not answered, and takes nothing from the file.
+func TestReplayIsCancelled(t *testing.T) {
+	rec := &llmtest.Recording{File: write(t, two)}
+	client := &http.Client{Transport: rec}
+	ctx, cancel := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, "GET", "https://example.com/models?limit=2", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if resp, err := client.Do(req); resp != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", resp, err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	resp, err := client.Do(req.WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := make([]byte, 1)
+	if n, err := resp.Body.Read(one); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	cancel()
+	if n, err := resp.Body.Read(one); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end of the context: %d, %v", n, err)
+	}
+	resp.Body.Close()
+	resp.Body.Close()
+	if n, err := resp.Body.Read(one); n != 0 || err != http.ErrBodyReadAfterClose {
+		t.Errorf("after Close: %d, %v", n, err)
+	}
+}
+
+// Recorded and played back by many at once, each gets its own.
+func TestConcurrentRecording(t *testing.T) {
+	server := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		for range 3 {
+			fmt.Fprintf(w, "%s.", body)
+			w.(http.Flusher).Flush()
+		}
+	})
+	file := filepath.Join(t.TempDir(), "a.http")
+	for _, rec := range []*llmtest.Recording{{File: file, Record: true}, {File: file, Base: offline(t)}} {
+		client := &http.Client{Transport: rec}
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				body := fmt.Sprint(i % 25)
+				if got, want := post(t.Context(), client, server.URL, body).body, strings.Repeat(body+".", 3); got != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
+			})
+		}
+		wg.Wait()
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		server.Close()
+	}
+}
+
+// The boundary of a multipart body is random, and does not count.
+func TestMultipart(t *testing.T) {
+	upload := func(client *http.Client, boundary, file string) answer {
+		body := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + file + "\r\n--" + boundary + "--\r\n"
+		req, err := http.NewRequest("POST", "http://127.0.0.1/files", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
+		return send(client, req)
+	}
+	file := filepath.Join(t.TempDir(), "a.http")
+	sent := ""
+	rec := &llmtest.Recording{File: file, Record: true, Base: transport(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		sent = r.Header.Get("Content-Type") + string(body)
+		return &http.Response{StatusCode: 200, Body: http.NoBody}, err
+	})}
+	upload(&http.Client{Transport: rec}, "m123", "m123 \x00")
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "multipart/form-data; boundary=m123--m123\r\n"; !strings.HasPrefix(sent, want) {
+		t.Errorf("sent %q", sent)
+	}
+	want := `Content-Type: multipart/form-data; boundary=boundary
+
+\--boundary\r
+\Content-Disposition: form-data; name="file"\r
+\\r
+\m123 \x00\r
+\--boundary--\r
+
+-- response --
+`
+	if text := read(t, file); !strings.Contains(text, want) {
+		t.Errorf("the file is\n%s", text)
+	}
+	again := &llmtest.Recording{File: file}
+	client := &http.Client{Transport: again}
+	if got := upload(client, "m456", "m123 \x01"); !strings.Contains(got.err, "differs in its body") {
+		t.Errorf("another file: %+v", got)
+	}
+	if got := upload(client, "m456", "m123 \x00"); got.status != 200 {
+		t.Errorf("another boundary: %+v", got)
+	}
+}
+
+// What is not ASCII is cut between its characters.
+func TestMissInChinese(t *testing.T) {
+	file := write(t, "llmtest recording 1\n\n-- request --\nPOST /\n\n"+strings.Repeat("深海", 40)+"\n-- response --\n200\n-- end --\n")
+	rec := &llmtest.Recording{File: file}
+	got := post(t.Context(), &http.Client{Transport: rec}, "http://example.com/", strings.Repeat("深海", 10)+"x"+strings.Repeat("深海", 30))
+	for _, want := range []string{
+		"\n\trecorded: …" + strings.Repeat("深海", 17) + "…\n", "\n\tcame:     …" + strings.Repeat("深海", 7) + "x" + strings.Repeat("深海", 10) + "…\n",
+	} {
+		if !strings.Contains(got.err, want) {
+			t.Errorf("got %s\nwant %s", got.err, want)
+		}
+	}
+}
+
+// A request that cannot be read is not sent, and its body is closed.
+func TestUnreadableRequest(t *testing.T) {
+	for _, record := range []bool{false, true} {
+		for want, body := range map[string]io.Reader{
+			"boom": iotest.ErrReader(errBoom),
+			"llmtest: the body of a request has more than 67108864 bytes": zeros{},
+		} {
+			closed := 0
+			rec := &llmtest.Recording{File: write(t, two), Record: record, Base: offline(t)}
+			req := must(http.NewRequest("POST", "http://example.com/", struct {
+				io.Reader
+				io.Closer
+			}{body, closer(func() error { closed++; return nil })}))
+			if _, err := rec.RoundTrip(req); err == nil || err.Error() != want || closed != 1 {
+				t.Errorf("got error %v, closed %d times, want %s", err, closed, want)
+			}
+		}
+	}
+}
