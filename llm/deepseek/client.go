@@ -87,7 +87,8 @@ type Client struct {
 	// made for long streams and many connections. Redirects to another host are
 	// refused in any case. A Timeout of it cuts replies off; use Clocks instead.
 	// Any other way to authenticate than by a bearer token is a Transport of it
-	// that signs requests; with one, no APIKey is needed.
+	// that signs requests; with one, no APIKey is needed. An [*llm.Error] that it
+	// returns is handed on.
 	HTTP *http.Client
 
 	// Header is added to every request, for gateways: the version of an API, or

@@ -194,3 +194,18 @@ func TestRecordings(t *testing.T) {
 		t.Errorf("%d recordings of %d conversations: %v", len(files), n, err)
 	}
 }
+
+// A request that was not recorded is not tried again.
+func TestMissIsFinal(t *testing.T) {
+	t.Setenv("LLMTEST_RECORD", "")
+	rec := &llmtest.Recording{File: "testdata/recordings/plain.http"}
+	c := llm.Wrap(&deepseek.Client{HTTP: &http.Client{Transport: rec}}, llm.Retry(3))
+	_, err := llm.Generate(t.Context(), c, llm.Prompt("Nobody has asked this."))
+	e, ok := errors.AsType[*llm.Error](err)
+	if !ok || !errors.Is(err, llmtest.ErrNotRecorded) || e.Temporary() || e.Provider != "llmtest" {
+		t.Errorf("error is %v, want one of llmtest that is final", err)
+	}
+	if err := rec.Close(); !errors.Is(err, llmtest.ErrNotRecorded) {
+		t.Errorf("closed, it says %v", err)
+	}
+}

@@ -241,6 +241,8 @@ func (c *Client) unreachable(ctx context.Context, err error) *llm.Error {
 	}
 	if text := c.scrub(err.Error(), nil); text != err.Error() {
 		err = &scrubbed{text, err} // a transport may say what it was given
+	} else if own, ok := err.(*llm.Error); ok {
+		return own // of a transport that knows better
 	}
 	e := &llm.Error{Provider: provider, Err: fmt.Errorf("%w: %w", llm.ErrUnavailable, err)}
 	var timeout interface{ Timeout() bool }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/hadal-go/hadal/llm"
 )
 
 // leftWait is how long a reply waits for a client to leave that left there when
@@ -52,7 +54,7 @@ func (r *Recording) take(live *exchange) (*exchange, error) {
 			return ex, nil
 		}
 	}
-	err := r.miss(live)
+	err := &llm.Error{Provider: "llmtest", NoRetry: true, Err: r.miss(live)}
 	if !slices.ContainsFunc(r.failures, func(f error) bool { return f.Error() == err.Error() }) {
 		r.failures = append(r.failures, err) // once, though it may be tried again
 	}
@@ -75,9 +77,9 @@ func (r *Recording) unused() []error {
 	return list
 }
 
-// miss returns the error for a request that is not in the file.
+// miss says how a request that is not in the file differs from those that are.
 func (r *Recording) miss(live *exchange) error {
-	err := fmt.Errorf("llmtest: %w: %s %s", ErrNotRecorded, live.method, live.target)
+	err := fmt.Errorf("%w: %s %s", ErrNotRecorded, live.method, live.target)
 	var near *exchange
 	var best [3]int
 	times := 0

@@ -13,7 +13,8 @@ import (
 )
 
 // ErrNotRecorded is wrapped by the error of a request that a [Recording] cannot
-// answer, as there is no such request in its file, or not as many.
+// answer, as there is no such request in its file, or not as many. The error is an
+// [*llm.Error], and not a temporary one.
 var ErrNotRecorded = errors.New("request not recorded")
 
 // A Recording is an [http.RoundTripper] that plays back a conversation over
@@ -128,10 +129,11 @@ func Replay(t testing.TB, file string) *http.Client {
 //
 //	LLMTEST_RECORD='weather\.http' go test -run '^TestWeather$'
 //
-// With LLMTEST_RECORD=. every file is made again. The file is then written at the end of the test, also if the test failed: its
-// expectations may be older than the replies. It stays as it was if something
-// could not be recorded, such as when the server cannot be reached. Then, and
-// when there was nothing to record, the test fails.
+// With LLMTEST_RECORD=. every file is made again. The file is then written at the
+// end of the test, also if the test failed: its expectations may be older than the
+// replies. It stays as it was if something could not be recorded, such as when the
+// server cannot be reached. Then, and when there was nothing to record, the test
+// fails.
 func (r *Recording) Client(t testing.TB) *http.Client {
 	t.Helper()
 	r.test = t.Name()
