@@ -93,3 +93,8 @@ func (e *Error) Temporary() bool {
 func truncated() error {
 	return &Error{Message: "the model's stream ended with neither a finish nor an error", Err: ErrTruncated}
 }
+
+// nothing returns the error of a model that yields nil twice.
+func nothing() error {
+	return &Error{Message: "the model yielded neither a chunk nor an error, which breaks a rule of llm.Model: see llmtest.TestModel, which finds such mistakes", Err: ErrProtocol}
+}

@@ -61,6 +61,9 @@ func (r *logRecord) add(c *Chunk, err error) {
 		r.err = err
 		return
 	}
+	if c == nil {
+		return // a mistake of the model, which is not Log's to report
+	}
 	if r.first < 0 {
 		r.first = time.Since(r.start)
 	}

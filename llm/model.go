@@ -40,7 +40,8 @@ import (
 // A Model must be safe for concurrent use by multiple goroutines.
 //
 // Most code calls [Generate], [Ask], or a function of another package that
-// takes a Model. Call Stream to handle the reply piece by piece.
+// takes a Model. Call Stream to handle the reply piece by piece. An
+// implementation is tested with TestModel of package llmtest.
 type Model interface {
 	// Stream sends req when the returned sequence is ranged over, and yields
 	// the reply in chunks. It returns a single-use iterator.
@@ -65,7 +66,8 @@ func (f ModelFunc) Stream(ctx context.Context, req *Request) iter.Seq2[*Chunk, e
 //
 // If the reply breaks off, Generate returns what arrived along with the error;
 // the response is never nil. If the stream ends with neither a finish nor an
-// error, the error is [ErrTruncated].
+// error, the error is [ErrTruncated]; if a faulty model yields neither a chunk
+// nor an error, it is [ErrProtocol].
 //
 // The reply is a span of [trace], and each chunk a [ChunkEvent] in it.
 func Generate(ctx context.Context, m Model, req *Request) (*Response, error) {
@@ -84,6 +86,10 @@ func generate(ctx context.Context, m Model, req *Request, span *trace.Span) (*Re
 				resp.Usage = *e.Usage
 			}
 			return resp, err
+		}
+		if chunk == nil {
+			resp.flush()
+			return resp, nothing()
 		}
 		if span != nil {
 			trace.Emit(ctx, ChunkEvent{span, chunk})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"testing"
@@ -31,6 +32,9 @@ func TestGenerate(t *testing.T) {
 		{"error later", play(errBoom, &llm.Chunk{Reasoning: "hm"}, &llm.Chunk{Text: "Hel"}), half, errBoom},
 		{"neither end", play(nil, &llm.Chunk{Reasoning: "hm"}, &llm.Chunk{Text: "Hel"}), half, llm.ErrTruncated},
 		{"nothing", play(nil), new(llm.Response), llm.ErrTruncated},
+		{"neither chunk nor error", play(nil, &llm.Chunk{Reasoning: "hm"}, &llm.Chunk{Text: "Hel"}, nil, &llm.Chunk{Text: "lo"}), half, llm.ErrProtocol},
+		{"neither chunk nor error, under middleware",
+			llm.Wrap(play(nil, &llm.Chunk{Reasoning: "hm"}, &llm.Chunk{Text: "Hel"}, nil, &llm.Chunk{Text: "lo"}), llm.Log(slog.New(slog.DiscardHandler)), llm.Retry(3), llm.Log(slog.New(slog.DiscardHandler))), half, llm.ErrProtocol},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

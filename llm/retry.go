@@ -125,6 +125,9 @@ func (r *retrier) try(ctx context.Context) (shown bool, err error) {
 		if err != nil {
 			return shown, err
 		}
+		if chunk == nil {
+			return shown, nothing()
+		}
 		finished = finished || chunk.Finish != ""
 		if r.req.Whole {
 			r.held = append(r.held, chunk)
