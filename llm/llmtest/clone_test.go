@@ -69,8 +69,8 @@ func TestRequestsAreCopies(t *testing.T) {
 	}
 }
 
-// A field that is added to a request or a part needs a line in clone, if it
-// holds something that can change.
+// A field that is added to a request, a part or a chunk needs a line in clone,
+// cloneChunk or sameChunk, if it holds something that can change.
 func TestCloneKnowsAllFields(t *testing.T) {
 	for typ, want := range map[reflect.Type]int{
 		reflect.TypeFor[llm.Request]():    15,
@@ -78,6 +78,11 @@ func TestCloneKnowsAllFields(t *testing.T) {
 		reflect.TypeFor[llm.ToolSpec]():   5,
 		reflect.TypeFor[llm.ToolResult](): 4,
 		reflect.TypeFor[llm.Blob]():       6,
+		reflect.TypeFor[llm.Chunk]():      11,
+		reflect.TypeFor[llm.ToolDelta]():  4,
+		reflect.TypeFor[llm.ToolCall]():   3,
+		reflect.TypeFor[llm.Usage]():      5,
+		reflect.TypeFor[llm.Logprob]():    5,
 	} {
 		if got := typ.NumField(); got != want {
 			t.Errorf("%v has %d fields, clone was written for %d", typ, got, want)

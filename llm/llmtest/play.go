@@ -142,11 +142,11 @@ func (ex *exchange) difference(live *exchange) (what string, at int, a, b string
 		what, a, b = "path", ex.target, live.target
 	}
 	at = common(a, b)
-	return what, at, around(a, at), around(b, at)
+	return what, at, excerpt(a, at), excerpt(b, at)
 }
 
-// around returns what is before and after a place, in one line.
-func around(s string, at int) string {
+// excerpt returns what is before and after a place, in one line.
+func excerpt(s string, at int) string {
 	const before, after = 40, 60
 	from, to := max(0, at-before), min(len(s), at+after)
 	for from > 0 && !utf8.RuneStart(s[from]) {
