@@ -1,0 +1,116 @@
+package deepseek_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/llm/deepseek"
+	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
+	"github.com/hadal-go/hadal/llm/llmtest"
+)
+
+func TestConformance(t *testing.T) {
+	llmtest.TestModel(t, func(t *testing.T, play llmtest.Play) llm.Model { return playing(t, play) })
+}
+
+func TestConformanceOfWrap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("Retry waits for seconds")
+	}
+	llmtest.TestModel(t, func(t *testing.T, play llmtest.Play) llm.Model {
+		if e, ok := errors.AsType[*llm.Error](play.Err); ok && e.RetryAfter == 0 {
+			quick := *e
+			quick.RetryAfter = time.Millisecond // so that Retry does not wait for longer
+			play.Err = &quick
+		}
+		return llm.Wrap(playing(t, play), llm.Retry(3), llm.Log(slog.New(slog.DiscardHandler)), llm.Defaults(llm.Request{User: "nobody"}))
+	})
+}
+
+// playing returns a client of a server that plays the play.
+func playing(t *testing.T, play llmtest.Play) *deepseek.Client {
+	said := &play.Reply
+	whole := deepseektest.Reply{Text: said.Text(), Reasoning: said.Reasoning(), ToolCalls: said.ToolCalls(), Finish: said.Finish}
+	if said.Usage != (llm.Usage{}) {
+		whole.Usage = &said.Usage
+	}
+	e, failed := errors.AsType[*llm.Error](play.Err)
+	switch {
+	case said.ID != "":
+		whole.Func = func(r deepseektest.Request) deepseektest.Reply {
+			return deepseektest.Reply{Wire: identified(said, r.Stream)}
+		}
+	case play.Stall:
+		return cutting(t, whole, len(said.Parts) > 0, deepseektest.CutStall)
+	case failed && e.Err == llm.ErrTruncated && len(said.Parts) == 0:
+		whole = deepseektest.Reply{CutAfter: -1, Cut: deepseektest.CutEnd} // a head, and no more
+	case failed && e.Err == llm.ErrTruncated:
+		return cutting(t, whole, true, deepseektest.CutClose)
+	case failed && len(said.Parts) > 0:
+		whole.Finish = "insufficient_system_resource" // how DeepSeek gives up on a reply
+	case failed:
+		whole = refusals[e.Err]
+		whole.RetryAfter = e.RetryAfter
+	}
+	c, _ := serve(t, whole)
+	return c
+}
+
+// cutting returns a client of a server that sends all of a reply but its end, or
+// nothing.
+func cutting(t *testing.T, whole deepseektest.Reply, begun bool, how deepseektest.Cut) *deepseek.Client {
+	if !begun {
+		c, _ := serve(t, deepseektest.Reply{CutAfter: -1, Cut: how})
+		return c
+	}
+	uncut := deepseektest.NewServer(t, whole)
+	c, _ := serve(t, deepseektest.Reply{Func: func(r deepseektest.Request) deepseektest.Reply {
+		resp, err := http.Post(uncut.URL()+r.Path, "application/json", bytes.NewReader(r.Body))
+		if err != nil {
+			t.Error(err)
+			return deepseektest.Reply{}
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		end := bytes.Index(body, []byte(`"finish_reason":"`))
+		if err != nil || end < 0 {
+			t.Errorf("there is no finish in %s, %v", body, err)
+			return deepseektest.Reply{}
+		}
+		if r.Stream {
+			end = bytes.LastIndex(body[:end], []byte("data: "))
+		}
+		return deepseektest.Reply{Wire: body[:end], CutAfter: end, Cut: how}
+	}})
+	return c
+}
+
+// refusals are after https://api-docs.deepseek.com/quick_start/error_codes.
+var refusals = map[error]deepseektest.Reply{
+	llm.ErrInvalid:     {Status: 400},
+	llm.ErrTooLong:     {Status: 400, Message: "This model's maximum context length is 1048576 tokens"},
+	llm.ErrFiltered:    {Status: 400, Message: "Content Exists Risk"},
+	llm.ErrAuth:        {Status: 401},
+	llm.ErrBalance:     {Status: 402},
+	llm.ErrForbidden:   {Status: 403},
+	llm.ErrRateLimit:   {Status: 429},
+	llm.ErrUnavailable: {Status: 500},
+	llm.ErrOverload:    {Status: 503},
+}
+
+// identified returns a reply with the ID and the model of the play.
+func identified(said *llm.Response, stream bool) []byte {
+	const usage = `"usage":{"prompt_tokens":9,"completion_tokens":15,"total_tokens":24}`
+	if !stream {
+		return fmt.Appendf(nil, `{"id":%q,"model":%q,"choices":[{"index":0,"message":{"role":"assistant","content":%q},"finish_reason":"stop"}],%s}`, said.ID, said.Model, said.Text(), usage)
+	}
+	return fmt.Appendf(nil, "data: {\"id\":%q,\"model\":%q,\"choices\":[{\"index\":0,\"delta\":{\"content\":%q},\"finish_reason\":null}]}\n\n"+
+		"data: {\"id\":%[1]q,\"model\":%[2]q,\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],%[4]s}\n\ndata: [DONE]\n\n", said.ID, said.Model, said.Text(), usage)
+}
