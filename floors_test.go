@@ -27,7 +27,8 @@ var forTests = []string{"llm/llmtest", "llm/deepseek/deepseektest", "memory/memo
 
 // thirdParty says which packages may import which other modules.
 var thirdParty = map[string][]string{
-	"github.com/joho/godotenv": {"examples/*", "examples/internal/*"},
+	"github.com/joho/godotenv":   {"examples/*", "examples/internal/*"},
+	"github.com/tmc/langchaingo": {"llm/langchaingo"},
 }
 
 // plain are the packages that never import another module, so that whoever

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -314,6 +315,13 @@ func withImports(t *testing.T, code string) string {
 	for _, s := range sources(t) {
 		if name := s.file.Name.Name; !s.isTest() && name != "main" {
 			known[name] = module + "/" + s.dir()
+		}
+		for _, spec := range s.file.Imports { // of other modules, by what the repository uses of them
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			name := path.Base(imported)
+			if first, _, _ := strings.Cut(imported, "/"); spec.Name == nil && strings.Contains(first, ".") && known[name] == "" {
+				known[name] = imported
+			}
 		}
 	}
 	used := map[string]bool{}
