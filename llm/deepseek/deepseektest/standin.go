@@ -14,8 +14,13 @@ import (
 // of the first text of a conversation, though not in JSON and not in a prefix
 // that it continues. It is deterministic. The first rule that fits decides:
 //
-//   - A FIM request is answered with what followed the end of the prompt where
-//     that occurs elsewhere in prompt and suffix, or with a comment.
+//   - A FIM request is answered with what the text around the gap suggests: a
+//     neighbour of the same shape with the words exchanged in which the two
+//     differ, what followed the same words elsewhere, the next of a series, names
+//     that are in scope, zero values of the types that a function returns, or the
+//     brackets that are open. Of these it is the first that leaves Go and JSON
+//     sound. Statements of Go on lines of their own have a comment ahead that says
+//     where they are from; where no rule fits, a comment is all there is.
 //   - Where there are no results of tools yet, a tool is called if it must be,
 //     or if words of its name or description are in the user's last message and
 //     its required arguments are too: names after "in" or "for", what is in
@@ -247,30 +252,6 @@ func afterPrefix(prefix, text string) string {
 		return text
 	}
 	return " " + text
-}
-
-// fillGap returns what may stand between prompt and suffix: what stood there
-// before, after the same words.
-func fillGap(prompt, suffix string) string {
-	line := prompt[strings.LastIndexByte(prompt, '\n')+1:]
-	rest := prompt[:len(prompt)-len(line)] + suffix
-	for i := range line {
-		if i > 0 && isWord(line[i]) && isWord(line[i-1]) {
-			continue // not from the middle of a word
-		}
-		tail := line[i:]
-		if strings.TrimSpace(tail) == "" {
-			break
-		}
-		if _, after, ok := strings.Cut(rest, tail); ok {
-			text, _, _ := strings.Cut(after, "\n")
-			return text
-		}
-	}
-	if strings.ContainsAny(prompt, "{;=(") {
-		return "// to be written: no language model here"
-	}
-	return " …"
 }
 
 func isWord(b byte) bool { return nameRune(rune(b)) || b >= 0x80 }
