@@ -70,11 +70,12 @@ func TestConnect(t *testing.T) {
 		name, file string
 		env        map[string]string
 		key, about string
+		from       string // the key
 	}{
 		{name: "nothing", about: "There is no DEEPSEEK_API_KEY, so this talks to a stand-in at http://127.0.0.1:"},
-		{name: "key", env: map[string]string{"DEEPSEEK_API_KEY": "sk-env"}, key: "sk-env", about: "Talking to deepseek-flash at api.deepseek.com."},
-		{name: "file", file: "# mine\nDEEPSEEK_API_KEY='sk-file'\nDEEPSEEK_MODEL=deepseek-v4-pro\n", key: "sk-file", about: "Talking to deepseek-v4-pro at api.deepseek.com."},
-		{name: "both", file: "DEEPSEEK_API_KEY=sk-file\n", env: map[string]string{"DEEPSEEK_API_KEY": "sk-env"}, key: "sk-env", about: "Talking to deepseek-flash at api.deepseek.com."},
+		{name: "key", env: map[string]string{"DEEPSEEK_API_KEY": "sk-env"}, key: "sk-env", about: "Talking to deepseek-flash at api.deepseek.com.", from: "the environment"},
+		{name: "file", file: "# mine\nDEEPSEEK_API_KEY='sk-file'\nDEEPSEEK_MODEL=deepseek-v4-pro\n", key: "sk-file", about: "Talking to deepseek-v4-pro at api.deepseek.com.", from: "../../.env"},
+		{name: "both", file: "DEEPSEEK_API_KEY=sk-file\n", env: map[string]string{"DEEPSEEK_API_KEY": "sk-env"}, key: "sk-env", about: "Talking to deepseek-flash at api.deepseek.com.", from: "the environment"},
 		{name: "switched off", file: "DEEPSEEK_API_KEY=sk-file\n", env: map[string]string{"DEEPSEEK_API_KEY": ""}, about: "There is no DEEPSEEK_API_KEY"},
 		{name: "server", env: map[string]string{"DEEPSEEK_BASE_URL": "http://me:secret@127.0.0.1:8080/beta"}, about: "Talking to deepseek-flash at 127.0.0.1:8080."},
 	} {
@@ -94,6 +95,9 @@ func TestConnect(t *testing.T) {
 			defer service.Close()
 			if !strings.HasPrefix(service.About, tt.about) || service.Client.APIKey != tt.key {
 				t.Errorf("%q with key %q, want %q with %q", service.About, service.Client.APIKey, tt.about, tt.key)
+			}
+			if want := tt.key == "" && tt.env["DEEPSEEK_BASE_URL"] == ""; service.KeyFrom != tt.from || service.Simulated() != want {
+				t.Errorf("key from %q, want %q; simulated: %v", service.KeyFrom, tt.from, service.Simulated())
 			}
 		})
 	}

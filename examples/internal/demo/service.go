@@ -20,8 +20,9 @@ import (
 
 // A Service is a DeepSeek to talk to.
 type Service struct {
-	Client *deepseek.Client
-	About  string // which one it is, in a line for the user
+	Client  *deepseek.Client
+	About   string // which one it is, in a line for the user
+	KeyFrom string // where the key is from: "the environment" or the path of a file; empty if there is none
 
 	server *deepseektest.Server // if it is a stand-in
 }
@@ -31,11 +32,15 @@ type Service struct {
 // stand-in on loopback that waits for pace between two pieces of a reply. What
 // is not in the environment may be in a file .env, see [Find].
 func Connect(pace time.Duration) (*Service, error) {
-	env := map[string]string{}
+	env, keyFrom := map[string]string{}, ""
 	if name, err := Find(".env"); err == nil {
 		if env, err = godotenv.Read(name); err != nil {
 			return nil, fmt.Errorf("reading %s: not in the form NAME=value", name) // without the parser's error, which quotes the file
 		}
+		keyFrom = filepath.ToSlash(name)
+	}
+	if _, ok := os.LookupEnv("DEEPSEEK_API_KEY"); ok {
+		keyFrom = "the environment"
 	}
 	for _, name := range []string{"DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL", "DEEPSEEK_MODEL"} {
 		if value, ok := os.LookupEnv(name); ok {
@@ -47,7 +52,10 @@ func Connect(pace time.Duration) (*Service, error) {
 		BaseURL: env["DEEPSEEK_BASE_URL"],
 		Model:   env["DEEPSEEK_MODEL"],
 	}
-	if client.APIKey != "" || client.BaseURL != "" {
+	switch {
+	case client.APIKey != "":
+		return &Service{Client: client, About: about(client), KeyFrom: keyFrom}, nil
+	case client.BaseURL != "":
 		return &Service{Client: client, About: about(client)}, nil
 	}
 	return StandIn(pace)
@@ -83,6 +91,9 @@ func StandIn(pace time.Duration) (*Service, error) {
 		server: server,
 	}, nil
 }
+
+// Simulated reports whether the service is a stand-in that the program runs.
+func (s *Service) Simulated() bool { return s.server != nil }
 
 // Close ends the stand-in, if there is one.
 func (s *Service) Close() error {
