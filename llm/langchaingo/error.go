@@ -102,7 +102,12 @@ func toOurs(ctx context.Context, err error) error {
 		out.Status, _ = strconv.Atoi(m[1])
 		class = cmp.Or(class, classOf(out.Status))
 	}
-	out.Err = &cause{cmp.Or(class, classOfText(text)), err}
+	if own := classOfText(text); class == nil {
+		class = cmp.Or(own, errFailed)
+	} else if class == llm.ErrInvalid && (own == llm.ErrTooLong || own == llm.ErrFiltered) {
+		class = own // the status of both is 400
+	}
+	out.Err = &cause{class, err}
 	return out
 }
 
@@ -145,13 +150,20 @@ func classOf(status int) error {
 }
 
 // classOfText returns the kind of failure of an error that has neither a code nor
-// a status, in the words of langchaingo's models, or a class for those unknown.
+// a status that tells, in the words of providers and of langchaingo's models, or
+// nil.
 func classOfText(text string) error {
 	text = strings.ToLower(text)
 	for _, c := range []struct {
 		words string
 		class error
 	}{
+		{"content exists risk", llm.ErrFiltered},
+		{"content_filter", llm.ErrFiltered},
+		{"context length", llm.ErrTooLong},
+		{"context window", llm.ErrTooLong},
+		{"context_length", llm.ErrTooLong},
+		{"too many tokens", llm.ErrTooLong},
 		{"network error", llm.ErrUnavailable},
 		{"request timeout", llm.ErrUnavailable},
 		{"error reading streaming response", llm.ErrTruncated},
@@ -166,7 +178,7 @@ func classOfText(text string) error {
 			return c.class
 		}
 	}
-	return errFailed
+	return nil
 }
 
 var errFailed = errors.New("the model failed")

@@ -74,20 +74,39 @@ func (l *LLM) GenerateContent(ctx context.Context, messages []llms.MessageConten
 	if err != nil {
 		return nil, toTheirs(err)
 	}
-	resp, err := llm.Generate(ctx, c.tap(l.Model), c.req)
+	generate := llm.Generate
+	if ctx.Value(underModel{}) != nil {
+		generate = collect
+	}
+	resp, err := generate(ctx, c.tap(l.Model), c.req)
 	if err != nil {
 		if f, ok := errors.AsType[*callbackError](err); ok {
 			err = f
 		} else {
 			err = toTheirs(err)
 		}
-		if len(resp.Parts) == 0 {
+		if resp.Text() == "" && !resp.HasReasoning() {
 			return nil, err
 		}
 		return content(resp), err
 	}
 	l.remember(c, resp.Message)
 	return content(resp), nil
+}
+
+// collect is [llm.Generate], but for the chunks that it does not emit.
+func collect(ctx context.Context, m llm.Model, req *llm.Request) (*llm.Response, error) {
+	resp := new(llm.Response)
+	for chunk, err := range m.Stream(ctx, req) {
+		if err != nil {
+			return resp, err
+		}
+		resp.Add(chunk)
+	}
+	if resp.Finish == "" {
+		return resp, &llm.Error{Provider: provider, Message: "the model's stream ended with neither a finish nor an error", Err: llm.ErrTruncated}
+	}
+	return resp, nil
 }
 
 // Call sends one message of the user and returns the text of the reply.

@@ -82,7 +82,7 @@ func (m *Model) send(ctx context.Context, req *llm.Request, s *stream) error {
 	if err != nil {
 		return err
 	}
-	inner, cancel := context.WithCancel(ctx)
+	inner, cancel := context.WithCancel(context.WithValue(ctx, underModel{}, true))
 	defer cancel()
 	s.cancel = cancel
 	if !req.Whole && len(req.Tools) == 0 {
@@ -100,6 +100,7 @@ func (m *Model) send(ctx context.Context, req *llm.Request, s *stream) error {
 	case s.left:
 		return nil
 	case err != nil:
+		s.partial(resp)
 		return toOurs(ctx, err)
 	}
 	r, err := readReply(resp)
@@ -111,6 +112,11 @@ func (m *Model) send(ctx context.Context, req *llm.Request, s *stream) error {
 	}
 	return s.finish(r, req, w)
 }
+
+// underModel is the key of a context whose model of langchaingo is under a
+// [Model]: whoever ranges over that tells package trace of the chunks, so that an [LLM]
+// must not.
+type underModel struct{}
 
 // A stream yields what the streaming functions are told.
 type stream struct {

@@ -169,19 +169,8 @@ func number(v any) (int, bool) {
 
 // finish yields what of the reply was not streamed, and its end.
 func (s *stream) finish(a *answer, req *llm.Request, w *warnings) error {
-	text, err := rest(s.text.String(), a.text)
-	if err != nil {
+	if err := s.texts(a); err != nil || s.left {
 		return err
-	}
-	reasoning, err := rest(s.reasoning.String(), a.reasoning)
-	if err != nil {
-		return err
-	}
-	if (reasoning != "" || a.blank && s.reasoning.Len() == 0) && !s.emit(&llm.Chunk{Reasoning: reasoning, HasReasoning: true}) {
-		return nil
-	}
-	if text != "" && !s.emit(&llm.Chunk{Text: text}) {
-		return nil
 	}
 	if err := a.end(w); err != nil {
 		return err
@@ -198,6 +187,32 @@ func (s *stream) finish(a *answer, req *llm.Request, w *warnings) error {
 	}
 	s.emit(&llm.Chunk{Finish: a.stop, Usage: a.usage, ID: a.id, Model: cmp.Or(a.model, req.Model), Logprobs: a.logprobs, Extra: a.extra})
 	return nil
+}
+
+// texts yields what was not streamed of the reasoning and of the text.
+func (s *stream) texts(a *answer) error {
+	text, err := rest(s.text.String(), a.text)
+	if err != nil {
+		return err
+	}
+	reasoning, err := rest(s.reasoning.String(), a.reasoning)
+	if err != nil {
+		return err
+	}
+	if (reasoning != "" || a.blank && s.reasoning.Len() == 0) && !s.emit(&llm.Chunk{Reasoning: reasoning, HasReasoning: true}) {
+		return nil
+	}
+	if text != "" {
+		s.emit(&llm.Chunk{Text: text})
+	}
+	return nil
+}
+
+// partial yields what there is of a reply that failed.
+func (s *stream) partial(resp *llms.ContentResponse) {
+	if a, err := readReply(resp); err == nil {
+		s.texts(a) // the failure counts for more than a text that was streamed otherwise
+	}
 }
 
 // rest returns what of a text was not streamed.
