@@ -7,6 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,4 +116,65 @@ func identified(said *llm.Response, stream bool) []byte {
 	}
 	return fmt.Appendf(nil, "data: {\"id\":%q,\"model\":%q,\"choices\":[{\"index\":0,\"delta\":{\"content\":%q},\"finish_reason\":null}]}\n\n"+
 		"data: {\"id\":%[1]q,\"model\":%[2]q,\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],%[4]s}\n\ndata: [DONE]\n\n", said.ID, said.Model, said.Text(), usage)
+}
+
+// What was recorded of the client's server, played back without it.
+func TestConformanceOfReplay(t *testing.T) {
+	llmtest.TestModel(t, func(t *testing.T, play llmtest.Play) llm.Model {
+		uncut := play
+		uncut.Stall = false // it is cut in the file
+		file := filepath.Join(t.TempDir(), "play.http")
+		c := playing(t, uncut)
+		rec := &llmtest.Recording{File: file, Record: true}
+		c.HTTP = &http.Client{Transport: rec}
+		for _, whole := range []bool{false, true} {
+			req := play.Request
+			req.Whole = whole
+			llm.Generate(t.Context(), c, &req) // fails if the play does
+		}
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		multiply(t, file, play)
+		rec = &llmtest.Recording{File: file}
+		t.Cleanup(func() { rec.Close() }) // says what did not come
+		return &deepseek.Client{APIKey: "sk-test", BaseURL: "https://api.deepseek.com", HTTP: &http.Client{Transport: rec}}
+	})
+}
+
+// multiply makes a recording answer as many requests as a case has. Each request
+// is recorded once, as it is answered once.
+func multiply(t *testing.T, file string, play llmtest.Play) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "-- request --\n", "-- end --\n"
+	head, text, _ := strings.Cut(strings.TrimSuffix(string(data), end), begin)
+	var all strings.Builder
+	for exchange := range strings.SplitSeq(text, begin) {
+		if play.Stall {
+			exchange = stalled(exchange, len(play.Reply.Parts) > 0)
+		}
+		copies := min(300, 1+(40<<20)/len(exchange)) // few of a long one
+		all.WriteString(strings.Repeat(begin+exchange, copies))
+	}
+	if err := os.WriteFile(file, []byte(head+all.String()+end), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stalled returns a recorded exchange of which the client left the reply before
+// its end, or before its beginning.
+func stalled(exchange string, begun bool) string {
+	at := strings.Index(exchange, "-- response --\n")
+	if !begun {
+		return exchange[:at] + "-- error --\nleft\n"
+	}
+	at = strings.Index(exchange, `"finish_reason":"`)
+	if event := strings.LastIndex(exchange[:at], "\ndata: "); event >= 0 {
+		at = event + 1
+	}
+	return exchange[:at] + "\n-- error --\nleft\n"
 }

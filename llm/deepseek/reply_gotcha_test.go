@@ -15,9 +15,8 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
 
-// G11, G28: arguments that are no JSON, though the tool was strict, are handed
-// on as they are, and only at the end. See testdata/replies/stream-tools-not-json.txt
-// for a prefix of them that is.
+// G11: arguments that are no JSON, though the tool was strict, are handed on as
+// they are.
 func TestG11_StrictIsNoPromise(t *testing.T) {
 	strict := weather
 	strict.Strict = true
@@ -25,6 +24,49 @@ func TestG11_StrictIsNoPromise(t *testing.T) {
 	resp := generate(t, c, &llm.Request{Messages: []llm.Message{llm.User("Weather?")}, Tools: []llm.ToolSpec{strict}})
 	if calls := resp.ToolCalls(); len(calls) != 1 || calls[0].Args != `{city": "Rome"}` {
 		t.Errorf("calls are %+v", calls)
+	}
+}
+
+// G28: arguments that could be complete need not be. A call is complete with the
+// end of the reply, and not before, wherever that is cut.
+func TestG28_CallsComeWithTheEnd(t *testing.T) {
+	const args = `{}, or rather {"city":"Rome"}` // begins with JSON
+	whole := deepseektest.Reply{ToolCalls: []llm.ToolCall{{ID: "a", Name: "weather", Args: args}}}
+	req := &llm.Request{Messages: []llm.Message{llm.User("Weather?")}, Tools: []llm.ToolSpec{weather}}
+	c, _ := serve(t, whole)
+	var deltas string
+	calls := 0
+	for chunk, err := range c.Stream(t.Context(), req) {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case chunk.ToolDelta != nil:
+			deltas += chunk.ToolDelta.Args
+			if calls > 0 {
+				t.Error("a fragment follows the call")
+			}
+		case chunk.ToolCall != nil:
+			if calls++; deltas != args || chunk.ToolCall.Args != args {
+				t.Errorf("after the fragments %q comes the call %+v", deltas, *chunk.ToolCall)
+			}
+		case chunk.Finish != "" && calls != 1:
+			t.Errorf("%d calls at the end", calls)
+		}
+	}
+	for cut := 1; ; cut += 7 {
+		part := whole
+		part.CutAfter, part.Cut = cut, deepseektest.CutEnd
+		c, _ := serve(t, part)
+		resp, err := llm.Generate(t.Context(), c, req)
+		if err == nil {
+			if got := resp.ToolCalls(); len(got) != 1 || got[0].Args != args || cut < 1000 {
+				t.Errorf("cut at %d, it is %+v", cut, resp)
+			}
+			break
+		}
+		if !errors.Is(err, llm.ErrTruncated) || len(resp.ToolCalls()) > 0 {
+			t.Fatalf("cut at %d: %+v, %v", cut, resp, err)
+		}
 	}
 }
 
