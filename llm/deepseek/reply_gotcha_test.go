@@ -34,20 +34,20 @@ func TestG28_CallsComeWithTheEnd(t *testing.T) {
 	whole := deepseektest.Reply{ToolCalls: []llm.ToolCall{{ID: "a", Name: "weather", Args: args}}}
 	req := &llm.Request{Messages: []llm.Message{llm.User("Weather?")}, Tools: []llm.ToolSpec{weather}}
 	c, _ := serve(t, whole)
-	var deltas string
+	var deltas strings.Builder
 	calls := 0
 	for chunk, err := range c.Stream(t.Context(), req) {
 		switch {
 		case err != nil:
 			t.Fatal(err)
 		case chunk.ToolDelta != nil:
-			deltas += chunk.ToolDelta.Args
+			deltas.WriteString(chunk.ToolDelta.Args)
 			if calls > 0 {
 				t.Error("a fragment follows the call")
 			}
 		case chunk.ToolCall != nil:
-			if calls++; deltas != args || chunk.ToolCall.Args != args {
-				t.Errorf("after the fragments %q comes the call %+v", deltas, *chunk.ToolCall)
+			if calls++; deltas.String() != args || chunk.ToolCall.Args != args {
+				t.Errorf("after the fragments %q comes the call %+v", deltas.String(), *chunk.ToolCall)
 			}
 		case chunk.Finish != "" && calls != 1:
 			t.Errorf("%d calls at the end", calls)
