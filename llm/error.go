@@ -18,7 +18,7 @@ var (
 	ErrRateLimit   = errors.New("rate limited")                            // too many requests at once
 	ErrOverload    = errors.New("provider overloaded")                     // also if it gives up in the middle of a reply
 	ErrUnavailable = errors.New("provider unavailable")                    // it cannot be reached, or fails
-	ErrTruncated   = errors.New("reply ended early")                       // the stream ended before the reply did
+	ErrTruncated   = errors.New("reply ended early")                       // the stream ended before the reply did; for Ask, also if a limit cut it
 	ErrStalled     = errors.New("reply stalled")                           // nothing came for too long
 	ErrProtocol    = errors.New("reply violates the protocol")             // not what the provider's API is documented to send
 	ErrTooLarge    = errors.New("too large")                               // a request or a reply is over a limit in bytes
@@ -35,10 +35,10 @@ type Error struct {
 	RetryAfter time.Duration // how long the provider asked to wait
 	NoRetry    bool          // trying again is no use, though it looks like it
 	Usage      *Usage        // tokens of the failed attempt, if the provider said
-	Err        error         // wraps one of the Err variables of this package, or a context's error, and any other cause
+	Err        error         // wraps one of the Err variables of this package, or a context's error, and any other cause, as by fmt.Errorf("%w: %w", ErrUnavailable, cause)
 }
 
-// Error describes the failure in one line.
+// Error describes the failure, in one line unless Err has several.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Provider != "" {

@@ -69,6 +69,10 @@ func (f ModelFunc) Stream(ctx context.Context, req *Request) iter.Seq2[*Chunk, e
 // error, the error is [ErrTruncated]; if a faulty model yields neither a chunk
 // nor an error, it is [ErrProtocol].
 //
+// A reply that a limit on tokens cut is complete as far as Generate is concerned:
+// see [Response.Finish]. For [Retry] to repeat a reply that breaks off, req must be
+// Whole.
+//
 // The reply is a span of [trace], and each chunk a [ChunkEvent] in it.
 func Generate(ctx context.Context, m Model, req *Request) (*Response, error) {
 	ctx, span := trace.Start(ctx, "model", req.Model)
@@ -104,17 +108,39 @@ func generate(ctx context.Context, m Model, req *Request, span *trace.Span) (*Re
 }
 
 // Ask returns a function that sends m one user message under the given system
-// prompt, which may be empty, and returns the text of the reply. If the reply
-// breaks off, it returns the text so far along with the error.
+// prompt, which may be empty, and returns the text of the reply.
+//
+// A reply that is not all there is an error, along with the text so far: that of
+// [Generate] if it breaks off, [ErrTruncated] if a limit on tokens has cut it, and
+// [ErrFiltered] if the provider holds it back.
+//
+// As nobody looks at the reply before its end, the request is Whole, so that
+// [Retry] may repeat a reply that breaks off; unless somebody listens to the
+// chunks, see [trace].
 func Ask(m Model, system string) func(ctx context.Context, prompt string) (string, error) {
 	return func(ctx context.Context, prompt string) (string, error) {
 		req := Prompt(prompt)
 		if system != "" {
 			req.Messages = []Message{System(system), User(prompt)}
 		}
+		req.Whole = !trace.Listening(ctx)
 		resp, err := Generate(ctx, m, req)
+		if err == nil {
+			err = resp.incomplete()
+		}
 		return resp.Text(), err
 	}
+}
+
+// incomplete returns an error if the reply is not all that the model had to say.
+func (r *Response) incomplete() error {
+	switch r.Finish {
+	case FinishLength:
+		return &Error{Message: "the reply was cut off by the limit on its tokens, which counts reasoning too: raise MaxTokens", NoRetry: true, Usage: &r.Usage, Err: ErrTruncated}
+	case FinishFilter:
+		return &Error{Message: "the provider held back the rest of the reply", Usage: &r.Usage, Err: ErrFiltered}
+	}
+	return nil
 }
 
 // A ChunkEvent is the [trace.Event] of a chunk that [Generate] received.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"reflect"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/hadal-go/hadal/chain/trace"
 	"github.com/hadal-go/hadal/llm"
@@ -123,7 +125,7 @@ func TestAsk(t *testing.T) {
 		"Be brief.": {llm.System("Be brief."), llm.User("Hi.")},
 	} {
 		text, err := llm.Ask(m, system)(t.Context(), "Hi.")
-		if text != "Hello" || err != nil || !reflect.DeepEqual(got, &llm.Request{Messages: want}) {
+		if text != "Hello" || err != nil || !reflect.DeepEqual(got, &llm.Request{Messages: want, Whole: true}) {
 			t.Errorf("got %q, %v for %s", text, err, encode(t, got))
 		}
 	}
@@ -131,4 +133,51 @@ func TestAsk(t *testing.T) {
 	if text != "Hel" || err != errBoom {
 		t.Errorf("got %q, %v, want the text so far and the error", text, err)
 	}
+}
+
+// With somebody to look at them, the chunks come one by one.
+func TestAskWithAListener(t *testing.T) {
+	var got *llm.Request
+	m := llm.Wrap(play(nil, say("Hel", "lo")...), watch(func(_ context.Context, req *llm.Request) { got = req }))
+	heard := 0
+	ctx := trace.With(t.Context(), func(e trace.Event) {
+		if _, ok := e.(llm.ChunkEvent); ok {
+			heard++
+		}
+	})
+	if text, err := llm.Ask(m, "")(ctx, "Hi."); text != "Hello" || err != nil || got.Whole || heard != 3 {
+		t.Errorf("got %q, %v, whole %v, %d chunks were heard of", text, err, got.Whole, heard)
+	}
+}
+
+// A reply that is not all there is an error, with the text so far.
+func TestAskForAll(t *testing.T) {
+	for finish, want := range map[llm.FinishReason]error{
+		llm.FinishStop: nil, llm.FinishTools: nil, "unheard-of": nil, llm.FinishLength: llm.ErrTruncated, llm.FinishFilter: llm.ErrFiltered,
+	} {
+		m := play(nil, &llm.Chunk{Text: "Hel"}, &llm.Chunk{Finish: finish, Usage: &llm.Usage{Output: 5}})
+		text, err := llm.Ask(m, "")(t.Context(), "Hi.")
+		if text != "Hel" || !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: got %q, %v, want %v", finish, text, err, want)
+		}
+		if e, ok := errors.AsType[*llm.Error](err); ok && (e.Temporary() || e.Usage.Output != 5) {
+			t.Errorf("%s: the error is %+v", finish, e)
+		}
+	}
+}
+
+// A reply that breaks off is repeated, as nobody has seen it.
+func TestAskThroughRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		m := llm.ModelFunc(func(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
+			if n++; n == 1 {
+				return play(&llm.Error{Err: llm.ErrTruncated}, &llm.Chunk{Text: "Hel"}).Stream(ctx, req)
+			}
+			return play(nil, say("Hello")...).Stream(ctx, req)
+		})
+		if text, err := llm.Ask(llm.Wrap(m, llm.Retry(2)), "")(t.Context(), "Hi."); text != "Hello" || err != nil || n != 2 {
+			t.Errorf("got %q, %v after %d attempts", text, err, n)
+		}
+	})
 }
