@@ -40,6 +40,8 @@ func (d *doctor) list(context.Context) []finding {
 	}
 	model := d.model()
 	switch {
+	case names == nil:
+		list = append(list, finding{attention, "the service names none", "check DEEPSEEK_BASE_URL, if what follows fails too"})
 	case slices.Contains(names, model):
 		list = append(list, finding{ok, model + ", which is to be used, is among them", ""})
 	case d.client.Abilities(model) != llm.Abilities{}:

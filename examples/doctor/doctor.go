@@ -3,9 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -129,7 +129,7 @@ func (d *doctor) key(context.Context) []finding {
 	}
 	figure := fmt.Sprintf("from %s, %d characters", cmp.Or(d.service.KeyFrom, "the program"), len(key))
 	switch {
-	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }):
 		return []finding{{wrong, figure + ", of which some cannot be part of a key", "remove white space, quotes and the like around the key"}}
 	case !strings.HasPrefix(key, "sk-"):
 		return []finding{{attention, figure + ", and not as DeepSeek's keys begin", "check that it is the key of this service"}}
@@ -155,15 +155,9 @@ func (d *doctor) address(context.Context) []finding {
 
 // baseURL returns where the client finds the API.
 func (d *doctor) baseURL() (*url.URL, error) {
-	var public string
-	for _, a := range d.client.LogValue().Group() {
-		if a.Key == "base_url" && a.Value.Kind() == slog.KindString {
-			public = a.Value.String()
-		}
-	}
-	u, err := url.Parse(cmp.Or(d.client.BaseURL, public))
+	u, err := url.Parse(cmp.Or(d.client.BaseURL, "https://api.deepseek.com"))
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("not an address")
+		return nil, errors.New("the base URL is not an address") // the parser's error quotes it
 	}
 	return u, nil
 }

@@ -43,9 +43,12 @@ func main() {
 func start(ctx context.Context, args []string, stdout io.Writer) (bool, error) {
 	flags := flag.NewFlagSet("doctor", flag.ExitOnError)
 	model := flags.String("model", "", "the `name` of the model to try; if empty, $DEEPSEEK_MODEL")
-	timeout := flags.Duration("timeout", time.Minute, "how `long` all of it may take")
+	timeout := flags.Duration("timeout", time.Minute, "how `long` all of it may take, such as 90s")
 	if err := flags.Parse(args); err != nil {
 		return false, err
+	}
+	if flags.NArg() > 0 {
+		return false, fmt.Errorf("%q is not a flag", flags.Arg(0))
 	}
 	if *timeout <= 0 {
 		return false, fmt.Errorf("-timeout is %v: it must be positive", *timeout)

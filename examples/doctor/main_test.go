@@ -216,8 +216,11 @@ func TestFindings(t *testing.T) {
 			want: healthyHead + healthyService + healthyBalance + healthyModels +
 				"attention  streamed  head in TIME, first chunk TIME, no text, all TIME; 400 tokens in, 96% of them cached, 32 out\n" +
 				"ok         whole     all in TIME; 400 tokens in, 96% of them cached, 32 out\n\n11 ok, 1 attention\n"},
-		{name: "quotes around the key", prepare: func(d *doctor) { d.client.APIKey = `sk-qwxzjvkyqbgpzx ` },
-			want: "A test.\n\nwrong      key       from the environment, 18 characters, of which some cannot be part of a key\n                     -> remove white space, quotes and the like around the key.\n" +
+		{name: "no models", front: replies("/models", says(200, `{"object":"list","data":[]}`)), script: deep, healthy: true,
+			want: healthyHead + "ok         service   answers by HTTP/1.1 in TIME, and takes the key\n" + clock + healthyBalance +
+				"attention  models    the service names none\n                     -> check DEEPSEEK_BASE_URL, if what follows fails too.\n" + healthyTrials + "\n9 ok, 1 attention\n"},
+		{name: "quotes around the key", prepare: func(d *doctor) { d.client.APIKey = `"sk-qwxzjvkyqbgpzx"` },
+			want: "A test.\n\nwrong      key       from the environment, 19 characters, of which some cannot be part of a key\n                     -> remove white space, quotes and the like around the key.\n" +
 				skippedBy("key", "address", "proxy", "network", "service") + "skipped    clock     until something answers\n" + skippedAfter("key") + "\n1 wrong, 9 skipped\n"},
 		{name: "another kind of key", script: deep, healthy: true, prepare: func(d *doctor) { d.client.APIKey = "other" },
 			want: strings.Replace(healthyHead, "ok         key       from the environment, 19 characters\n", "attention  key       from the environment, 5 characters, and not as DeepSeek's keys begin\n                     -> check that it is the key of this service.\n", 1) +
@@ -340,11 +343,28 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+// TestProxyIgnored holds that the doctor tells of a proxy that net/http ignores.
+func TestProxyIgnored(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "")
+	d := newDoctor(service("https://api.deepseek.com"), time.Minute)
+	d.transport.Proxy = nil
+	for value, want := range map[string]finding{
+		"":                             {ok, "none is used", ""},
+		"localhost:3128":               {ok, "none is used", ""},
+		"http://me:hun%zzter2@proxy:1": {attention, "none is used: HTTPS_PROXY is not an address", setProxy},
+	} {
+		t.Setenv("https_proxy", value)
+		if got := d.proxy(t.Context()); len(got) != 1 || got[0] != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
+
 // TestStall holds that the doctor does not hang where the service does.
 func TestStall(t *testing.T) {
 	url := front{}.start(t, deepseektest.Reply{Text: "Once upon a time there was a fish.", CutAfter: 1200, Cut: deepseektest.CutStall})
 	report, healthy := examine(t, newDoctor(service(url), 3*time.Second))
-	contains(t, report, healthy, false, "wrong      streamed  broken off after TIME: deepseek: context deadline exceeded: not done in TIME, a third of -timeout: the request was abandoned\n                     -> allow it more time.\n")
+	contains(t, report, healthy, false, "wrong      streamed  broken off after TIME: deepseek: context deadline exceeded: not done in TIME, a third of -timeout: the request was abandoned\n                     -> allow it more time; if it stays silent, check the proxy and DEEPSEEK_BASE_URL, and see https://status.deepseek.com.\n")
 
 	report, healthy = examine(t, newDoctor(service(url), time.Nanosecond))
 	contains(t, report, healthy, true, "attention  key       there was no time left for it\n                     -> allow more with -timeout.\n", "\n10 attention\n")
@@ -434,6 +454,7 @@ func TestProgram(t *testing.T) {
 		{name: "key refused", key: canary, url: front{replies: map[string]http.HandlerFunc{"/models": says(401, "{}")}}.start(t), status: 1, want: "wrong      service"},
 		{name: "no such model", url: front{}.start(t), args: []string{"-model", "x"}, status: 1, want: "x, which is to be used, is not among them"},
 		{name: "no time", args: []string{"-timeout", "0s"}, status: 1, want: "-timeout is 0s: it must be positive"},
+		{name: "arguments", args: []string{"key"}, status: 1, want: `"key" is not a flag`},
 		{name: "interrupt", url: stall, interrupt: true, status: 130, want: "stopped"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/hadal-go/hadal/examples/internal/demo"
@@ -34,7 +36,9 @@ func (d *doctor) proxy(context.Context) []finding {
 	proxy, err := d.proxyOf(base)
 	switch {
 	case err != nil:
-		return []finding{{wrong, "HTTPS_PROXY or HTTP_PROXY is not an address", "set it to one, such as http://proxy.example.com:3128, or unset it"}}
+		return []finding{{wrong, "HTTPS_PROXY or HTTP_PROXY is not an address", setProxy}}
+	case proxy == nil && ignoresProxy(base):
+		return []finding{{attention, "none is used: " + strings.ToUpper(base.Scheme) + "_PROXY is not an address", setProxy}}
 	case proxy == nil:
 		return []finding{{ok, "none is used", ""}}
 	}
@@ -43,6 +47,18 @@ func (d *doctor) proxy(context.Context) []finding {
 		figure += ", with a user and a password"
 	}
 	return []finding{{ok, figure, ""}}
+}
+
+const setProxy = "set it to one, such as http://proxy.example.com:3128, or unset it"
+
+// ignoresProxy reports whether a proxy is set for requests to base that is none:
+// net/http passes over it without a word.
+func ignoresProxy(base *url.URL) bool {
+	name := base.Scheme + "_proxy"
+	value := cmp.Or(os.Getenv(strings.ToUpper(name)), os.Getenv(name))
+	_, err := url.Parse(value)
+	_, errOfHost := url.Parse("http://" + value) // HTTPS_PROXY=localhost:3128 will do
+	return err != nil && errOfHost != nil
 }
 
 // network goes the way to the service step by step: the name, the connection,

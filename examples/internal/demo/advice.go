@@ -41,5 +41,5 @@ var advice = []struct {
 	{llm.ErrProtocol, "what answers is not DeepSeek: check DEEPSEEK_BASE_URL, and whether the network wants a sign-in first"},
 	{llm.ErrInvalid, "check DEEPSEEK_BASE_URL and DEEPSEEK_MODEL"},
 	{llm.ErrUnavailable, "check the network, the proxy and DEEPSEEK_BASE_URL, and see https://status.deepseek.com"},
-	{context.DeadlineExceeded, "allow it more time"},
+	{context.DeadlineExceeded, "allow it more time; if it stays silent, check the proxy and DEEPSEEK_BASE_URL, and see https://status.deepseek.com"},
 }

@@ -78,6 +78,7 @@ func TestConnect(t *testing.T) {
 		{name: "both", file: "DEEPSEEK_API_KEY=sk-file\n", env: map[string]string{"DEEPSEEK_API_KEY": "sk-env"}, key: "sk-env", about: "Talking to deepseek-flash at api.deepseek.com.", from: "the environment"},
 		{name: "switched off", file: "DEEPSEEK_API_KEY=sk-file\n", env: map[string]string{"DEEPSEEK_API_KEY": ""}, about: "There is no DEEPSEEK_API_KEY"},
 		{name: "server", env: map[string]string{"DEEPSEEK_BASE_URL": "http://me:secret@127.0.0.1:8080/beta"}, about: "Talking to deepseek-flash at 127.0.0.1:8080."},
+		{name: "no address", env: map[string]string{"DEEPSEEK_BASE_URL": "api.example.com"}, about: "Talking to deepseek-flash at what DEEPSEEK_BASE_URL says, which is not an address."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			unset(t)

@@ -64,6 +64,9 @@ func Connect(pace time.Duration) (*Service, error) {
 // about names the model and the host that client talks to.
 func about(client *deepseek.Client) string {
 	host := "api.deepseek.com"
+	if client.BaseURL != "" {
+		host = "what DEEPSEEK_BASE_URL says, which is not an address"
+	}
 	if u, err := url.Parse(client.BaseURL); err == nil && u.Host != "" {
 		host = u.Host
 	}
