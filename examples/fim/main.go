@@ -147,11 +147,13 @@ func finish(p *place, resp *llm.Response, write bool, screen *demo.Screen) error
 	text := p.fitted(resp.Text())
 	var broken error
 	switch {
+	case resp.Finish == llm.FinishLength:
+		broken = errors.New("the text is cut off at the limit of -tokens")
+	case resp.Finish != llm.FinishStop:
+		broken = fmt.Errorf("the text is not all: it ended by %q", resp.Finish)
 	case text == "":
 		screen.Printf("The model leaves the gap as it is.\n")
 		return nil
-	case resp.Finish == llm.FinishLength:
-		broken = errors.New("the text is cut off at the limit of -tokens")
 	case p.isGo():
 		err := syntax(p.path, p.before+text+p.after)
 		switch {

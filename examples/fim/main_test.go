@@ -210,6 +210,7 @@ func TestNotWritten(t *testing.T) {
 		{name: "broken off", reply: deepseektest.Reply{Text: "x / 2 // and so on", CutAfter: 700}, want: "reply ended early"},
 		{name: "refused", reply: deepseektest.Reply{Status: 402}, want: "account out of credit"},
 		{name: "cut off", reply: deepseektest.Reply{Text: "x / 2", Finish: llm.FinishLength}, want: "not written: the text is cut off at the limit of -tokens"},
+		{name: "filtered", reply: deepseektest.Reply{Text: "x / 2", Finish: llm.FinishFilter}, want: `not written: the text is not all: it ended by "content_filter"`},
 		{name: "broken", reply: deepseektest.Reply{Text: "x / 2 }"}, want: "not written: the file parses without it, but not with it: half.go:5:1: expected declaration, found '}'"},
 		{name: "empty", reply: deepseektest.Reply{}, shown: "The model leaves the gap as it is.\n"},
 		{name: "changed", reply: deepseektest.Reply{Text: "x / 2"}, change: half + "\n// More.\n", want: "has changed meanwhile"},

@@ -54,8 +54,10 @@ func open(target string) (*place, error) {
 	}
 	if info, err := os.Stat(p.path); err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fmt.Errorf("%s is no file, or one over %d MiB", p.path, maxFile>>20)
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file with text", p.path)
+	} else if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s is over %d MiB", p.path, maxFile>>20)
 	}
 	var err error
 	if p.was, err = os.ReadFile(p.path); err != nil {

@@ -39,7 +39,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%q%s: %q, want %q", tt.text, tt.at, got, tt.want)
 		}
 	}
-	if _, err := open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is no file") {
+	if _, err := open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is not a file with text") {
 		t.Errorf("a folder: %v", err)
 	}
 }
