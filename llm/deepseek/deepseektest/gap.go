@@ -80,7 +80,11 @@ func (g textGap) candidates() []string {
 	case block.MatchString(g.prompt):
 		list = append(list, g.placed("pass  # "+unwritten))
 	case code.MatchString(g.prompt) && g.open.comment == "" && !heading.MatchString(g.prompt):
-		list = append(list, "// "+unwritten+g.closers)
+		if strings.TrimSpace(g.rest) != "" { // which is not to be part of the comment
+			list = append(list, "/* "+unwritten+" */"+g.closers)
+			break
+		}
+		list = append(list, "// "+unwritten+g.ends())
 	}
 	if strings.HasSuffix(g.line, " ") {
 		return append(list, strings.TrimSpace(unsaid))
@@ -89,7 +93,7 @@ func (g textGap) candidates() []string {
 }
 
 var (
-	block   = regexp.MustCompile(`(?m)^[ \t]*(?:def|class|if|for|while|else|with)\b.*:[ \t]*\n?[ \t]*$`) // of Python, at the end
+	block   = regexp.MustCompile(`(?m)^[ \t]*(?:(?:async )?def \w.*|class \w.*|for .+ in .+|(?:if|elif|while|with) .+|except.*|else|try|finally):[ \t]*\n?[ \t]*\z`) // of Python
 	code    = regexp.MustCompile(`(?m)[{};][ \t]*$|\w\(|\w[ \t]*:?=`)
 	heading = regexp.MustCompile(`(?m)^#{1,6} \S`)
 )
@@ -122,15 +126,33 @@ func (g *gap) repeated() (string, bool) {
 			continue // not from the middle of a word
 		}
 		tail := g.line[i:]
-		if strings.TrimSpace(tail) == "" {
+		if !wordPattern.MatchString(tail) {
 			break
 		}
-		if _, after, ok := strings.Cut(others, tail); ok {
+		if after, ok := following(others, tail); ok {
 			text, _, _ := strings.Cut(after, "\n")
 			return g.fitted(text), strings.TrimSpace(text) != ""
 		}
 	}
 	return "", false
+}
+
+var wordPattern = regexp.MustCompile(`[\pL\pN_]`)
+
+// following returns what follows words in a text, where they do not begin in the
+// middle of one.
+func following(text, words string) (string, bool) {
+	for from := 0; ; {
+		i := strings.Index(text[from:], words)
+		if i < 0 {
+			return "", false
+		}
+		at := from + i
+		from = at + len(words)
+		if at == 0 || !isWord(text[at]) || !isWord(text[at-1]) {
+			return text[from:], true
+		}
+	}
 }
 
 // fitted returns text without the end of it that stands after the gap already,
@@ -228,6 +250,21 @@ func (g *gap) placed(lines ...string) string {
 		text += "\n" + outer
 	}
 	return text
+}
+
+// ends returns the closers for the end of a block: each brace is on a line of its
+// own, as far in as the line that opens it.
+func (g *gap) ends() string {
+	if strings.Trim(g.closers, "}") != "" {
+		return g.closers
+	}
+	var b strings.Builder
+	for i := range len(g.closers) {
+		open := g.open.brackets[len(g.open.brackets)-1-i]
+		line := g.prompt[strings.LastIndexByte(g.prompt[:open.at], '\n')+1 : open.at]
+		b.WriteString("\n" + indentOf(line[:min(len(line), maxLine)]) + "}")
+	}
+	return b.String()
 }
 
 func indentOf(line string) string {

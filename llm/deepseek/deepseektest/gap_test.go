@@ -84,6 +84,8 @@ func TestGapGo(t *testing.T) {
 		{"case", "package p\n\nfunc f() {\n\tswitch x {\n\tcase 1:\n\t\tg(1)\n\tcase 2:\n\t\t‸\n\t}\n}\n", "// to be written: no language model here"},
 		{"broken elsewhere", "package p\n\nfunc f() {\n\tg(1 2)\n}\n\nfunc g() int {\n\t‸\n}\n", label + ".\n\treturn 0"},
 		{"closure", "package p\n\nvar f = func(s string) (string, error) {\n\t‸\n}\n", label + ".\n\treturn \"\", nil"},
+		{"end of the file", "package p\n\nfunc f() int {\n\tif x {\n\t\t‸", label + ".\n\t\treturn 0\n\t}\n}"},
+		{"end of the file, no rule", "package p\n\nfunc f(a int) string {\n\tswitch a {\n\tcase 1: ‸", "\n\t\t// to be written: no language model here\n\t}\n}"},
 		{"fragment", "\treturn 1\n}\n\nfunc half(x int) (int, bool) {\n\treturn ‸\n}\n\nfunc cut(", "0, false"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,6 +136,12 @@ func TestGapText(t *testing.T) {
 		{"an apostrophe", "It isn't (really‸) so.", " …"},
 		{"nothing", "‸", " …"},
 		{"Python", "def half(x):\n    ‸\n", "pass  # to be written: no language model here"},
+		{"Python above", "def half(x):\n    return x / 2\n\ntotal = ‸\n", "// to be written: no language model here"},
+		{"prose like Python", "For example:\n\nfor example:\n‸", " …"},
+		{"a line that goes on", "x = 5;\ny = f(‸);\n", "/* to be written: no language model here */"},
+		{"a bracket is no word", "(This) is.\n\nIt is (‸) so.", " …"},
+		{"the end of a word", "A gif on it.\nAsk if‸\n", " …"},
+		{"end of a block", "int half(int x) {\n  if (x) {\n    ‸", "// to be written: no language model here\n  }\n}"},
 		{"JavaScript", "function half(x) {\n  return (x / 2‸\n}\n", ")"},
 		{"C", "int half(int x) {\n  ‸\n}\n", "// to be written: no language model here"},
 	} {

@@ -113,7 +113,7 @@ func (g *goGap) candidates() []string {
 		}
 		list = append(list, g.closers)
 	}
-	return append(list, "// "+unwritten+g.closers, "/* "+unwritten+" */"+g.closers, "")
+	return append(list, "// "+unwritten+g.ends(), "/* "+unwritten+" */"+g.closers, "")
 }
 
 // up returns the node that is n above the placeholder.
@@ -166,7 +166,7 @@ func (g *goGap) statements() []string {
 			list = append(list, text)
 		}
 		label := byRules + from + "."
-		list = append(list, g.placed(append([]string{label}, lines...)...)+g.closers)
+		list = append(list, g.placed(append([]string{label}, lines...)...)+g.ends())
 	}
 	stmt := g.up(1).(ast.Stmt)
 	if block, ok := g.up(2).(*ast.BlockStmt); ok && block == body {
@@ -190,7 +190,7 @@ func (g *goGap) statements() []string {
 	if text, ok := g.series(); ok {
 		list = append(list, text)
 	}
-	return append(list, g.placed("// "+unwritten)+g.closers)
+	return append(list, g.placed("// "+unwritten)+g.ends())
 }
 
 // results returns what may follow "return".
