@@ -87,8 +87,6 @@ func (f *fault) check() error {
 		return errors.New("message goes with status")
 	case f.status == 0 && f.retryAfter != 0:
 		return errors.New("retry-after goes with status")
-	case f.raw && f.message != "":
-		return errors.New("message and wire are both the body")
 	case f.every != 0 && f.share != 0:
 		return errors.New("every and share both say which requests")
 	case f.status != 0:

@@ -163,9 +163,21 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var old *os.File // what has the file open sees all of the old text, not a part of the new one
+	if runtime.GOOS != "windows" {
+		if old, err = os.Open(name); err != nil {
+			t.Fatal(err)
+		}
+		defer old.Close()
+	}
 	var out strings.Builder
 	if err := run(t.Context(), service, o, &out); err != nil {
 		t.Fatal(err)
+	}
+	if old != nil {
+		if got, err := io.ReadAll(old); string(got) != "a = [/*gap*/];\r\n" || err != nil {
+			t.Errorf("the open file is now %q, %v", got, err)
+		}
 	}
 	if got, want := read(t, name), "a = [1,\r\n\t2];\r\n"; got != want {
 		t.Errorf("%q, want %q", got, want)

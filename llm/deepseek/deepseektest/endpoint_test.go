@@ -140,6 +140,9 @@ func TestFiles(t *testing.T) {
 		!strings.Contains(body, `"first_id":"`+files[2].ID+`","last_id":"`+files[1].ID+`"`) {
 		t.Errorf("page: %s", body)
 	}
+	if _, body = do(t, "GET", s.URL()+"/files?limit=3"); !strings.Contains(body, `"has_more":false`) {
+		t.Errorf("page: %s", body)
+	}
 	if _, body = do(t, "GET", s.URL()+"/files?purpose=text_recognition"); body != `{"object":"list","data":[],"has_more":false}` {
 		t.Errorf("page: %s", body)
 	}
@@ -176,12 +179,16 @@ func TestUploadRules(t *testing.T) {
 		{"a.png", png, []string{"purpose", "user_data", "expires_after[anchor]", "created_at", "expires_after[seconds]", "3599"}, 400, "Invalid expires_after value"},
 		{"a.png", png, []string{"purpose", "user_data", "expires_after[anchor]", "created_at"}, 400, "Invalid expires_after value"},
 		{"a.png", png, []string{"purpose", "user_data", "expires_after[seconds]", "3600"}, 400, "expires_after[anchor] must be"},
+		{"a.png", png, []string{"purpose", "user_data", "expires_after[anchor]", "created_at", "expires_after[seconds]", "2592001"}, 400, "Invalid expires_after value"},
+		{"a.png", png, []string{"purpose", "user_data", "expires_after[anchor]", "created_at", "expires_after[seconds]", "2592000"}, 200, "file-api-"},
+		{strings.Repeat("a", 512), png, []string{"purpose", "user_data"}, 200, "file-api-"},
 		{strings.Repeat("a", 513), png, []string{"purpose", "user_data"}, 400, "The filename is too long"},
 		{"a.zip", "PK\x03\x04", []string{"purpose", "text_recognition"}, 400, "Unsupported file type"},
 		{"a.pdf", "%PDF-1.7", []string{"purpose", "user_data"}, 400, "Unsupported file type"},
 		{"a.pdf", "%PDF-1.7", nil, 400, "must come before the `file` field"},
 		{"a.pdf", "%PDF-1.7", []string{"purpose", "rich_layout_recognition"}, 200, "file-api-"},
 		{"a.docx", "PK\x03\x04", []string{"purpose", "text_recognition"}, 200, "file-api-"},
+		{"a.epub", "PK\x03\x04", []string{"purpose", "text_recognition"}, 200, "file-api-"},
 		{"a.xlsx", "PK\x03\x04", []string{"purpose", "text_recognition"}, 200, "file-api-"},
 		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", []string{"purpose", "text_recognition"}, 200, "file-api-"},
 		{"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", []string{"purpose", "text_recognition"}, 200, "file-api-"},
@@ -196,10 +203,22 @@ func TestUploadRules(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	large := make([]byte, 64<<20+1)
-	copy(large, png)
-	if status, _ := upload(t, s, "a.png", large, "purpose", "user_data"); status != http.StatusRequestEntityTooLarge {
-		t.Errorf("status %d", status)
+	for _, test := range []struct {
+		name, head, purpose string
+		limit               int // MiB
+	}{
+		{"a.png", png, "user_data", 64},
+		{"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "text_recognition", 32},
+		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "text_recognition", 100},
+	} {
+		large := make([]byte, test.limit<<20+1)
+		copy(large, test.head)
+		if status, body := upload(t, s, test.name, large, "purpose", test.purpose); status != http.StatusRequestEntityTooLarge || !strings.Contains(body, fmt.Sprintf("at most %d MiB", test.limit)) {
+			t.Errorf("%s: %d %s", test.name, status, body)
+		}
+		if status, body := upload(t, s, test.name, large[:len(large)-1], "purpose", test.purpose); status != http.StatusOK {
+			t.Errorf("%s: %d %s", test.name, status, body)
+		}
 	}
 }
 

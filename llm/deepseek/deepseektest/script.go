@@ -29,7 +29,8 @@ func (s *script) take() Reply {
 
 // Script gives the replies to the requests for a path, in order and the last of
 // them for ever, in place of what the server answers of its own. It replaces the
-// script that the path has; with no replies, the path has none.
+// script that the path has; with no replies, the path has none. A request that has
+// taken its reply keeps it.
 //
 // A reply with Wire or with a Status from 400 on is the whole answer, and nothing
 // happens on the server: no file is kept or deleted. Any other reply is the
