@@ -209,12 +209,14 @@ func TestUploadRules(t *testing.T) {
 	}{
 		{"a.png", png, "user_data", 64},
 		{"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "text_recognition", 32},
-		{"a.doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "text_recognition", 100},
 	} {
 		large := make([]byte, test.limit<<20+1)
 		copy(large, test.head)
 		if status, body := upload(t, s, test.name, large, "purpose", test.purpose); status != http.StatusRequestEntityTooLarge || !strings.Contains(body, fmt.Sprintf("at most %d MiB", test.limit)) {
 			t.Errorf("%s: %d %s", test.name, status, body)
+		}
+		if test.limit > 32 {
+			continue // once is enough, and takes time
 		}
 		if status, body := upload(t, s, test.name, large[:len(large)-1], "purpose", test.purpose); status != http.StatusOK {
 			t.Errorf("%s: %d %s", test.name, status, body)
