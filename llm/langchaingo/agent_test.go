@@ -202,7 +202,7 @@ tool "sunny in Lisbon" for call_01_b
 	if got := sent(requests[len(requests)-1]); got != want {
 		t.Errorf("sent\n%s\nwant\n%s", got, want)
 	}
-	if got := strings.Join(warned, ", "); got != "dropped Reasoning, changed Arguments" {
+	if got := strings.Join(warned, ", "); got != "changed Arguments, dropped Reasoning" {
 		t.Errorf("warned of %s", got)
 	}
 }

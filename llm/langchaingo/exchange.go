@@ -15,167 +15,153 @@ import (
 // a message of each call, with its result behind it, and one message of the same
 // call made twice. Where nothing is known of a reply, calls belong together if no
 // result is between them.
-//
-// A nil exchange is one that has not begun.
 type exchange struct {
 	*history
-	turns []*turn // not yet part of the history
+	calls   []*made
+	open    int // the first call without a result
+	results int
 }
 
-// A turn is one reply with calls, and the results.
-type turn struct {
-	reply     *reply // as it was given, or nil if that is not known
-	text      string
-	reasoning *llm.Reasoning // if the caller gives it
-	calls     []llm.ToolCall
-	results   []llm.ToolResult
-	open      []llm.ToolCall // calls without a result
+// A made call is one of an exchange.
+type made struct {
+	llm.ToolCall
+	message   int            // where it stands
+	text      string         // of the message, if the call is the first of it
+	reasoning *llm.Reasoning // likewise, if the caller gives it
+	after     int            // results that came before it
+	result    *llm.ToolResult
+	order     int // of the result
 }
 
 // add adds message i.
 func (x *exchange) add(i int, c *contents) {
-	var first, last *turn
 	for n, call := range c.calls {
 		if call.ID == "" {
 			call.ID = fmt.Sprintf("call_%d_%d", i, n) // the same each time: histories grow at the end
 		}
-		last = x.place(call, last)
-		if first == nil {
-			first = last
+		m := &made{ToolCall: call, message: i, after: x.results}
+		if n == 0 {
+			m.text, m.reasoning = c.text(), c.reasoning
 		}
-	}
-	if first != nil {
-		first.text += c.text()
-		if c.reasoning != nil {
-			first.reasoning = c.reasoning
-		}
+		x.calls = append(x.calls, m)
 	}
 	for _, r := range c.results {
 		x.result(r)
 	}
 }
 
-// place adds a call to the turn that it belongs to. The turn of the call before
-// it in the same message is prev, or nil.
-func (x *exchange) place(call llm.ToolCall, prev *turn) *turn {
-	for _, t := range x.turns {
-		if t.reply != nil && !t.has(call.ID) && t.reply.finds(call) {
-			return t.add(call)
-		}
-	}
-	x.settle(false)
-	r := x.recall.byCall(x.history, call)
-	switch {
-	case r != nil:
-	case prev != nil:
-		return prev.add(call)
-	case len(x.turns) > 0:
-		if t := x.turns[len(x.turns)-1]; t.reply == nil && len(t.results) == 0 && !t.has(call.ID) {
-			return t.add(call)
-		}
-	}
-	t := &turn{reply: r}
-	x.turns = append(x.turns, t)
-	return t.add(call)
-}
-
-// result adds the result of an open call. One that has none is added as it is,
-// so that the model's adapter says what is wrong.
+// result adds the result of the first call that it fits. One that fits none is
+// appended as it is, so that the model's adapter says what is wrong.
 func (x *exchange) result(r llm.ToolResult) {
-	for _, t := range x.turns {
-		for k, call := range t.open {
-			if r.ID == call.ID || r.ID == "" && (r.Name == call.Name || r.Name == "") {
-				r.ID, r.Name = call.ID, call.Name
-				t.results = append(t.results, r)
-				t.open = slices.Delete(t.open, k, k+1)
-				return
+	for _, m := range x.calls[x.open:] {
+		if m.result == nil && (r.ID == m.ID || r.ID == "" && (r.Name == m.Name || r.Name == "")) {
+			r.ID, r.Name = m.ID, m.Name
+			m.result, m.order = &r, x.results
+			x.results++
+			for x.open < len(x.calls) && x.calls[x.open].result != nil {
+				x.open++
 			}
+			return
 		}
 	}
-	x.settle(true)
+	x.end()
 	x.append(llm.Message{Role: llm.RoleTool, Parts: llm.Parts{r}})
 }
 
-// settle appends the turns at the front that are complete, or all, to the
-// history.
-func (x *exchange) settle(all bool) {
-	for len(x.turns) > 0 {
-		t := x.turns[0]
-		complete := len(t.open) == 0 && (t.reply == nil || len(t.calls) >= len(t.reply.calls))
-		if !complete && !all {
-			return
-		}
-		x.append(t.message(x.history))
-		if len(t.results) > 0 {
-			m := llm.Message{Role: llm.RoleTool}
-			for _, r := range t.results {
-				m.Parts = append(m.Parts, r)
-			}
-			x.append(m)
-		}
-		x.turns = x.turns[1:]
-	}
-}
-
-// end appends what is left.
+// end appends all that there is to the history, reply by reply: what came before
+// one tells which it is.
 func (x *exchange) end() {
-	if x != nil {
-		x.settle(true)
+	for len(x.calls) > 0 {
+		r := x.recall.find(x.callKey(x.calls[0].ToolCall), x.before)
+		n := 1
+		for n < len(x.calls) && x.belongs(x.calls[n], x.calls[:n], r) {
+			n++
+		}
+		x.turn(x.calls[:n], r)
+		x.calls = x.calls[n:]
+	}
+	x.open = 0
+}
+
+// belongs reports whether next is of the same reply as the calls, which is r if
+// that is known.
+func (x *exchange) belongs(next *made, calls []*made, r *reply) bool {
+	if slices.ContainsFunc(calls, func(m *made) bool { return m.ID == next.ID }) {
+		return false
+	}
+	key := x.callKey(next.ToolCall)
+	if _, ok := r.call(key); ok {
+		return true
+	}
+	if x.recall.find(key, x.before) != nil {
+		return false
+	}
+	return next.message == calls[len(calls)-1].message || r == nil && next.after == calls[0].after
+}
+
+// turn appends the calls of one reply, and their results.
+func (x *exchange) turn(calls []*made, r *reply) {
+	x.append(x.message(calls, r))
+	calls = slices.DeleteFunc(slices.Clone(calls), func(m *made) bool { return m.result == nil })
+	slices.SortFunc(calls, func(a, b *made) int { return a.order - b.order })
+	results := llm.Message{Role: llm.RoleTool}
+	for _, m := range calls {
+		results.Parts = append(results.Parts, *m.result)
+	}
+	if len(calls) > 0 {
+		x.append(results)
 	}
 }
 
-func (t *turn) has(id string) bool {
-	return slices.ContainsFunc(t.calls, func(c llm.ToolCall) bool { return c.ID == id })
-}
-
-func (t *turn) add(call llm.ToolCall) *turn {
-	t.calls = append(t.calls, call)
-	t.open = append(t.open, call)
-	return t
-}
-
-// message returns the message with the calls.
-func (t *turn) message(h *history) llm.Message {
-	if r := t.reply; r != nil && t.reasoning == nil && (t.text == "" || t.text == r.message.Text()) &&
-		len(t.calls) == len(r.calls) && !slices.ContainsFunc(t.calls, func(c llm.ToolCall) bool { return !r.finds(c) }) {
-		if r.wrapped {
-			h.wrapped()
+// message returns the message with the calls: as it was given, if it is all there,
+// or else what there is of it.
+func (x *exchange) message(calls []*made, r *reply) llm.Message {
+	var text string
+	var reasoning *llm.Reasoning
+	list := make(llm.Parts, len(calls))
+	known, wrapped := 0, false
+	for i, m := range calls {
+		text += m.text
+		if m.reasoning != nil {
+			reasoning = m.reasoning
 		}
-		return r.message
+		call, ok := r.call(x.callKey(m.ToolCall))
+		if ok {
+			known++
+			wrapped = wrapped || r.wrapped
+		} else {
+			call = m.ToolCall
+			call.Args = object(call.Args)
+			wrapped = wrapped || call.Args != m.Args
+		}
+		list[i] = call
+	}
+	if wrapped {
+		x.warnings.add(Changed, "Arguments", "the arguments of an earlier call are not a JSON object: they are sent as the member __arg1 of one")
+	}
+	switch {
+	case r == nil && reasoning == nil:
+		x.unknown()
+	case r != nil && reasoning == nil:
+		if known == len(calls) && known == len(r.keys) && (text == "" || text == r.message.Text()) {
+			return r.message
+		}
+		if r.message.HasReasoning() {
+			reasoning = &llm.Reasoning{Text: r.message.Reasoning()}
+		}
+	}
+	if r != nil && text == "" {
+		text = r.message.Text()
 	}
 	m := llm.Message{Role: llm.RoleAssistant}
-	text := t.text
-	switch {
-	case t.reasoning != nil:
-		m.Parts = append(m.Parts, *t.reasoning)
-	case t.reply == nil:
-		h.unknown()
-	case t.reply.message.HasReasoning():
-		m.Parts = append(m.Parts, llm.Reasoning{Text: t.reply.message.Reasoning()})
-	}
-	if t.reply != nil && text == "" {
-		text = t.reply.message.Text()
+	if reasoning != nil {
+		m.Parts = append(m.Parts, *reasoning)
 	}
 	if text != "" {
 		m.Parts = append(m.Parts, llm.Text(text))
 	}
-	for _, call := range t.calls {
-		if t.reply != nil && t.reply.finds(call) {
-			call.Args = t.reply.args(call)
-		}
-		args := object(call.Args)
-		if args != call.Args {
-			h.wrapped()
-		}
-		call.Args = args
-		m.Parts = append(m.Parts, call)
-	}
+	m.Parts = append(m.Parts, list...)
 	return m
-}
-
-// wrapped warns of arguments that could not go back as they were.
-func (h *history) wrapped() {
-	h.warnings.add(Changed, "Arguments", "the arguments of an earlier call are not a JSON object: they are sent as the member __arg1 of one")
 }
 
 // argument is the member of the arguments that langchaingo's functions agent
@@ -196,6 +182,9 @@ func object(args string) string {
 
 // bare returns what the functions agent makes of args.
 func bare(args string) string {
+	if !strings.Contains(args, argument) {
+		return args
+	}
 	var members map[string]any
 	if json.Unmarshal([]byte(args), &members) != nil {
 		return args

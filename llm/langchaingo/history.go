@@ -3,8 +3,6 @@ package langchaingo
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
-	"io"
 
 	"github.com/tmc/langchaingo/llms"
 
@@ -20,15 +18,17 @@ type history struct {
 	user     string // whom the conversation is with, if that is known
 
 	messages []llm.Message
+	whose    digest // the user
 	said     digest // all that the system and the user said
-	before   digest // all messages
+	before   digest // all messages, as the caller may see them: without reasoning
+	buf      []byte // for digest
 }
 
 // read appends messages.
 func (h *history) read(messages []llms.MessageContent) error {
-	h.said = h.said.message(llm.User(h.user)) // so that one user's conversation is not another's
-	h.before = h.said
-	var run *exchange // of calls and results, which may belong together
+	h.whose = h.digest(digest{}, func(b []byte) []byte { return appendTexts(b, h.user) })
+	h.said, h.before = h.whose, h.whose
+	run := exchange{history: h} // of calls and results, which may belong together
 	for i, m := range messages {
 		c, err := readContents(i, m, h.warnings)
 		if err != nil {
@@ -39,19 +39,18 @@ func (h *history) read(messages []llms.MessageContent) error {
 			return invalid("message %d: there is no role %q", i, m.Role)
 		}
 		if role == llm.RoleTool || len(c.calls) > 0 {
-			if run == nil {
-				run = &exchange{history: h}
-			}
 			run.add(i, c)
 			continue
 		}
 		run.end()
-		run = nil
-		if role == llm.RoleAssistant {
-			h.reply(c, i == len(messages)-1)
-			continue
+		switch {
+		case role != llm.RoleAssistant:
+			h.append(llm.Message{Role: role, Parts: c.parts})
+		case i == len(messages)-1: // the beginning of a reply, not one that was given
+			h.messages = append(h.messages, c.message())
+		default:
+			h.reply(c)
 		}
-		h.append(llm.Message{Role: role, Parts: c.parts})
 	}
 	run.end()
 	return nil
@@ -72,20 +71,14 @@ func roleOf(t llms.ChatMessageType) llm.Role {
 }
 
 // reply appends a reply without calls.
-func (h *history) reply(c *contents, last bool) {
-	if c.reasoning != nil {
-		h.append(llm.Message{Role: llm.RoleAssistant, Parts: append(llm.Parts{*c.reasoning}, c.parts...)})
-		return
-	}
-	m := llm.Message{Role: llm.RoleAssistant, Parts: c.parts}
-	if last { // the beginning of a reply, not one that was given
-		h.append(m)
-		return
-	}
-	if r := h.recall.byText(h, m.Text()); r != nil {
-		m = r.message
-	} else {
-		h.unknown()
+func (h *history) reply(c *contents) {
+	m := c.message()
+	if c.reasoning == nil {
+		if r := h.recall.find(h.textKey(m.Text()), h.before); r != nil {
+			m = r.message
+		} else {
+			h.unknown()
+		}
 	}
 	h.append(m)
 }
@@ -100,51 +93,48 @@ func (h *history) unknown() {
 // append adds a message to what there is.
 func (h *history) append(m llm.Message) {
 	h.messages = append(h.messages, m)
-	h.before = h.before.message(m)
+	add := func(b []byte) []byte { return appendParts(appendTexts(b, string(m.Role)), m.Parts) }
+	h.before = h.digest(h.before, add)
 	if m.Role == llm.RoleUser || m.Role == llm.RoleSystem {
-		h.said = h.said.message(m)
+		h.said = h.digest(h.said, add)
 	}
 }
 
 // A digest stands for a conversation, or a part of one.
 type digest [sha256.Size]byte
 
-// message returns the digest of d and m.
-func (d digest) message(m llm.Message) digest {
-	h := sha256.New()
-	h.Write(d[:])
-	field(h, string(m.Role))
-	hashParts(h, m.Parts)
-	h.Sum(d[:0])
-	return d
+// digest returns the digest of d and what add appends.
+func (h *history) digest(d digest, add func([]byte) []byte) digest {
+	h.buf = add(append(h.buf[:0], d[:]...))
+	return sha256.Sum256(h.buf)
 }
 
-func hashParts(h hash.Hash, parts llm.Parts) {
+// appendParts appends what the parts are, but for reasoning.
+func appendParts(b []byte, parts llm.Parts) []byte {
 	for _, p := range parts {
 		switch p := p.(type) {
 		case llm.Text:
-			field(h, "text", string(p))
-		case llm.Reasoning:
-			field(h, "reasoning", p.Text)
+			b = appendTexts(b, "text", string(p))
 		case llm.ToolCall:
-			field(h, "call", p.ID, p.Name, p.Args)
+			b = appendTexts(b, "call", p.ID, p.Name, p.Args)
 		case llm.ToolResult:
-			field(h, "result", p.ID, p.Name)
-			hashParts(h, p.Content)
+			b = appendParts(appendTexts(b, "result", p.ID, p.Name), p.Content)
 		case llm.Blob:
-			field(h, "blob", p.MIMEType, p.URL, p.Detail)
 			sum := sha256.Sum256(p.Data)
-			h.Write(sum[:])
+			b = append(appendTexts(b, "blob", p.MIMEType, p.URL, p.Detail), sum[:]...)
 		}
 	}
+	return b
 }
 
-// field writes texts so that it is clear where each ends.
-func field(h hash.Hash, texts ...string) {
+// appendTexts appends texts so that it is clear where each ends.
+func appendTexts(b []byte, texts ...string) []byte {
 	for _, s := range texts {
-		var size [8]byte
-		binary.LittleEndian.PutUint64(size[:], uint64(len(s)))
-		h.Write(size[:])
-		io.WriteString(h, s)
+		b = append(appendCount(b, len(s)), s...)
 	}
+	return b
+}
+
+func appendCount(b []byte, n int) []byte {
+	return binary.LittleEndian.AppendUint64(b, uint64(n))
 }

@@ -125,14 +125,15 @@ func TestBadMessages(t *testing.T) {
 	}
 }
 
-// In a conversation without calls a reply is known by its text and what was said
-// before it; the memory may have dropped what happened in between.
+// A memory may have dropped what happened between what was said: with a user who is
+// known, a reply is known by its text and that.
 func TestRecallText(t *testing.T) {
 	model, server := serve(t,
 		deepseektest.Reply{Reasoning: "R1", ToolCalls: []llm.ToolCall{{ID: "call_1", Name: "f", Args: `{}`}}},
 		deepseektest.Reply{Text: "T2", Reasoning: "R2"},
 		deepseektest.Reply{Text: "T3", Reasoning: "R3"},
 	)
+	model.User = "u"
 	tools := llms.WithTools([]llms.Tool{function("f")})
 	for _, messages := range [][]llms.MessageContent{
 		{msg(user, text("U"))},
@@ -169,10 +170,10 @@ func TestRecallTextTwice(t *testing.T) {
 		requests := script.Requests()
 		return requests[len(requests)-1].Messages[1].Reasoning()
 	}
-	if got := pay("account 1", ""); !strings.Contains(got, "account 1") {
+	if got := pay("account 1", "a"); !strings.Contains(got, "account 1") {
 		t.Errorf("reasoning %q", got)
 	}
-	if got := pay("account 2", ""); got != "" { // of either
+	if got := pay("account 2", "a"); got != "" { // of either
 		t.Errorf("reasoning %q", got)
 	}
 	if got := pay("account 3", "c"); !strings.Contains(got, "account 3") {
@@ -208,7 +209,7 @@ func TestRecallSameReply(t *testing.T) {
 	script := &llmtest.Script{Func: func(n int, _ *llm.Request) (*llm.Response, error) {
 		return &llm.Response{Message: llm.Message{Parts: llm.Parts{llm.Reasoning{Text: "R"}, llm.Text("T")}}}, nil
 	}}
-	model := &langchaingo.LLM{Model: script}
+	model := &langchaingo.LLM{Model: script, User: "u"}
 	tool := []llms.MessageContent{msg(ai, call("1", "f", `{}`)), msg(tooled, result("1", "x"))}
 	for _, m := range [][]llms.MessageContent{append(human("U"), tool...), append(human("U"), tool...), append(human("U"), msg(ai, text("T")), msg(user, text("V")))} {
 		if _, err := model.GenerateContent(t.Context(), m); err != nil {

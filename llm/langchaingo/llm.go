@@ -1,6 +1,7 @@
 package langchaingo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,17 +27,22 @@ type LLM struct {
 	// nil, each field is logged once, to slog's default logger.
 	Warn func(Warning)
 
+	// User is whom a request is for that does not say so by [KeyUser], which chains
+	// have no option for: see [llm.Request.User].
+	User string
+
 	// Recall is how many bytes of replies are kept, so that their reasoning can be
 	// put back; if 0, 16 MiB, and if negative, none. What was not used for longest
 	// goes first.
 	//
 	// A reply with tool calls is known again by the id, name and arguments of a
-	// call; if the id has under 16 bytes, and so may be another reply's too, also by
-	// all that came before. A reply without calls is known again by its text and
-	// what the system and the user said before it; if there are several such, also
-	// by all that came before. If it is not certain which reply a message is, its
-	// reasoning is left out. Where conversations of two people may be the same word
-	// for word, but for what tools found, keep them apart by [KeyUser].
+	// call. If the id does not have 16 bytes of its own, and so may be another
+	// reply's too, all that came before must be the same as well. A reply without
+	// calls is known by its text and all that came before; with a user who is named,
+	// by [KeyUser] or User, what that user and the system said before it will do, as
+	// memories leave out what tools found. If more than one reply may be meant, the
+	// reasoning is left out. It never gets from one user who is named to another,
+	// nor into a conversation that another thing was said in.
 	//
 	// A reply that is known goes back as the model wrote it: calls that langchaingo's
 	// agents put into several messages are one message again, and arguments that
@@ -144,6 +150,7 @@ func (l *LLM) prepare(messages []llms.MessageContent, options []llms.CallOption)
 	if err != nil {
 		return nil, err
 	}
+	req.User = cmp.Or(req.User, l.User)
 	h := &history{recall: &l.replies, warnings: w, needed: len(req.Tools) > 0 && req.Effort != llm.EffortNone, user: req.User}
 	if err := h.read(messages); err != nil {
 		return nil, err
@@ -164,7 +171,11 @@ func (l *LLM) remember(c *call, m llm.Message) {
 		limit = defaultRecall
 	}
 	if begun := c.req.Messages[len(c.req.Messages)-1]; begun.Role == llm.RoleAssistant && m.HasReasoning() {
-		m.Parts = llm.Parts{llm.Reasoning{Text: begun.Reasoning() + m.Reasoning()}, llm.Text(begun.Text() + m.Text())}
+		parts := llm.Parts{llm.Reasoning{Text: begun.Reasoning() + m.Reasoning()}, llm.Text(begun.Text() + m.Text())}
+		for _, call := range m.ToolCalls() {
+			parts = append(parts, call)
+		}
+		m.Parts = parts
 	}
 	l.replies.add(newReply(c.history, m), limit)
 }

@@ -2,6 +2,7 @@ package langchaingo
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/tmc/langchaingo/llms"
@@ -32,6 +33,15 @@ type contents struct {
 // text returns the text among the parts.
 func (c *contents) text() string { return llm.Message{Parts: c.parts}.Text() }
 
+// message returns a message of role ai without calls.
+func (c *contents) message() llm.Message {
+	m := llm.Message{Role: llm.RoleAssistant, Parts: c.parts}
+	if c.reasoning != nil {
+		m.Parts = append(llm.Parts{*c.reasoning}, c.parts...)
+	}
+	return m
+}
+
 // readContents sorts the parts of message i.
 func readContents(i int, m llms.MessageContent, w *warnings) (*contents, error) {
 	var c contents
@@ -45,6 +55,8 @@ func readContents(i int, m llms.MessageContent, w *warnings) (*contents, error) 
 	switch {
 	case !ai && (len(c.calls) > 0 || c.reasoning != nil):
 		return nil, invalid("message %d: a message of role %s has tool calls or reasoning, which only role ai can have", i, m.Role)
+	case len(c.calls) > 0 && slices.ContainsFunc(c.parts, func(p llm.Part) bool { _, ok := p.(llm.Text); return !ok }):
+		return nil, invalid("message %d: a message with tool calls has an image or a file, which no model writes", i)
 	case !tool && len(c.results) > 0:
 		return nil, invalid("message %d: a message of role %s has tool call responses, which only role tool can have", i, m.Role)
 	case tool && len(c.parts) > 0:

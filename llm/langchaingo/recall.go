@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hadal-go/hadal/llm"
@@ -13,18 +14,16 @@ import (
 type recall struct {
 	mu    sync.Mutex
 	used  list.List           // of *reply, the last used first
-	known map[string][]*reply // by key, the newest last
+	known map[digest][]*reply // by key, the newest last
 	size  int                 // bytes
 }
 
 // A reply is what a model wrote. It does not change.
 type reply struct {
 	message llm.Message // as it goes back: arguments that are no object are in one
-	calls   []llm.ToolCall
-	user    string
-	before  digest   // the conversation
-	keys    []string // ids of the calls, or else what was said and the text
-	wrapped bool     // arguments were no object
+	keys    []digest    // of the calls, or else of the text
+	before  digest      // the conversation
+	wrapped bool        // arguments were no object
 	size    int
 	at      *list.Element
 }
@@ -33,8 +32,6 @@ type reply struct {
 func newReply(h *history, resp llm.Message) *reply {
 	r := &reply{
 		message: llm.Message{Role: llm.RoleAssistant, Parts: make(llm.Parts, 0, len(resp.Parts))},
-		calls:   resp.ToolCalls(),
-		user:    h.user,
 		before:  h.before,
 		size:    512,
 	}
@@ -45,51 +42,61 @@ func newReply(h *history, resp llm.Message) *reply {
 		case llm.Reasoning:
 			r.size += len(part.Text)
 		case llm.ToolCall:
-			r.size += 2*len(part.Args) + 256
+			r.keys = append(r.keys, h.callKey(part))
 			args := object(part.Args)
 			r.wrapped = r.wrapped || args != part.Args
 			part.Args = args
-			r.keys = append(r.keys, callKey(part.ID))
+			r.size += len(part.ID) + len(part.Name) + len(args) + 256
 			p = part
 		}
 		r.message.Parts = append(r.message.Parts, p)
 	}
-	if len(r.calls) == 0 {
+	if len(r.keys) == 0 {
 		if !resp.HasReasoning() {
 			return nil
 		}
-		r.keys = []string{h.textKey(resp.Text())}
+		r.keys = []digest{h.textKey(resp.Text())}
 	}
 	return r
 }
 
-func callKey(id string) string { return "call " + id }
-
-// textKey returns the key of a reply without calls that comes next.
-func (h *history) textKey(text string) string {
-	d := h.said.message(llm.Assistant(text))
-	return "text " + string(d[:])
+// call returns the call that has the key, as the model wrote it.
+func (r *reply) call(key digest) (llm.ToolCall, bool) {
+	if r == nil {
+		return llm.ToolCall{}, false
+	}
+	i := slices.Index(r.keys, key)
+	if i < 0 {
+		return llm.ToolCall{}, false
+	}
+	return r.message.ToolCalls()[i], true
 }
 
-// finds reports whether call is one of r, as it was or as the functions agent
-// leaves it.
-func (r *reply) finds(call llm.ToolCall) bool {
-	for _, c := range r.calls {
-		if c.ID == call.ID && c.Name == call.Name && (c.Args == call.Args || object(c.Args) == call.Args || bare(c.Args) == call.Args) {
-			return true
-		}
+// callKey returns what a call is known by that comes next: by itself if it has an
+// id of its own, or else together with the conversation.
+func (h *history) callKey(c llm.ToolCall) digest {
+	d := h.before
+	if unique(c) {
+		d = h.whose
 	}
-	return false
+	return h.digest(d, func(b []byte) []byte { return appendTexts(b, "call", c.ID, c.Name, bare(c.Args)) })
 }
 
-// args returns the arguments of a call that r finds, as the model wrote them.
-func (r *reply) args(call llm.ToolCall) string {
-	for _, c := range r.calls {
-		if c.ID == call.ID && c.Name == call.Name {
-			return c.Args
-		}
+// unique reports whether no other call has the id: some servers count the calls
+// of each reply from zero, with or without the name of the tool.
+func unique(c llm.ToolCall) bool {
+	return len(strings.Replace(c.ID, c.Name, "", 1)) >= 16
+}
+
+// textKey returns what a reply without calls is known by that comes next. What a
+// memory leaves out between what one user said, and so may be another's, does not
+// count only if it is known who the user is.
+func (h *history) textKey(text string) digest {
+	d := h.before
+	if h.user != "" {
+		d = h.said
 	}
-	return call.Args
+	return h.digest(d, func(b []byte) []byte { return appendTexts(b, "text", text) })
 }
 
 // add keeps r, which may be nil, and forgets replies that are over the limit.
@@ -99,17 +106,27 @@ func (k *recall) add(r *reply, limit int) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	others := 0
 	for _, old := range k.known[r.keys[0]] {
-		if old.before == r.before && reflect.DeepEqual(old.message, r.message) {
+		if old.before != r.before {
+			continue
+		}
+		if reflect.DeepEqual(old.message, r.message) {
 			k.used.MoveToFront(old.at) // a response cache may be in play
 			return
 		}
+		others++
+	}
+	if others > 1 {
+		return // which is which cannot be told anyway
 	}
 	if k.known == nil {
-		k.known = map[string][]*reply{}
+		k.known = map[digest][]*reply{}
 	}
-	for _, key := range r.keys {
-		k.known[key] = append(k.known[key], r)
+	for i, key := range r.keys {
+		if !slices.Contains(r.keys[:i], key) {
+			k.known[key] = append(k.known[key], r)
+		}
 	}
 	r.at = k.used.PushFront(r)
 	for k.size += r.size; k.size > limit; {
@@ -128,43 +145,23 @@ func (k *recall) forget(r *reply) {
 	}
 }
 
-// unique is how long an id is that no two calls have. Some servers count the
-// calls of each reply from zero.
-const unique = 16
-
-// byCall returns the reply that a call is of, or nil if it is not known or not
-// certain.
-func (k *recall) byCall(h *history, call llm.ToolCall) *reply {
-	return k.find(callKey(call.ID), h.before, len(call.ID) >= unique, func(r *reply) bool {
-		return r.user == h.user && r.finds(call)
-	})
-}
-
-// byText returns the reply without calls that has the text, likewise.
-func (k *recall) byText(h *history, text string) *reply {
-	return k.find(h.textKey(text), h.before, true, func(*reply) bool { return true })
-}
-
-// find returns the reply with the key for which ok holds: the newest of those
-// that came after the same conversation, or else, if that will do, the only one.
-func (k *recall) find(key string, before digest, only bool, ok func(*reply) bool) *reply {
+// find returns the reply with the key, or of several the one that came after the
+// same conversation, or nil if that is not certain.
+func (k *recall) find(key, before digest) *reply {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var found *reply
 	n := 0
-	for _, r := range slices.Backward(k.known[key]) {
-		if !ok(r) {
-			continue
-		}
-		n++
-		if found = r; r.before == before {
-			n, only = 1, true
-			break
+	list := k.known[key]
+	for _, r := range list {
+		if len(list) == 1 || r.before == before {
+			k.used.MoveToFront(r.at) // also those that are in doubt, so that they stay so
+			found = r
+			n++
 		}
 	}
-	if n != 1 || !only {
+	if n != 1 {
 		return nil
 	}
-	k.used.MoveToFront(found.at)
 	return found
 }
