@@ -2,6 +2,7 @@ package langchaingo
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -26,12 +27,14 @@ func apply(options []llms.CallOption) settings {
 	var s settings
 	for _, option := range options {
 		option(&s.CallOptions)
+		unshare(&s.CallOptions)
 	}
 	var probe llms.CallOptions
 	mark(&probe)
 	for _, option := range options {
 		before := marks(&probe)
 		option(&probe)
+		unshare(&probe)
 		if before > 1 && marks(&probe) == 0 {
 			mark(&probe) // llms.WithOptions replaces all, so that zero is unset again
 		}
@@ -40,6 +43,15 @@ func apply(options []llms.CallOption) settings {
 	s.zeroTopP = s.TopP == 0 && probe.TopP == 0
 	s.zeroSeed = s.Seed == 0 && probe.Seed == 0
 	return s
+}
+
+// unshare copies what the option after may write to, such as
+// [llms.WithThinkingMode], and others may be reading.
+func unshare(o *llms.CallOptions) {
+	o.Metadata = maps.Clone(o.Metadata)
+	if config := llms.GetThinkingConfig(o); config != nil {
+		o.Metadata["thinking_config"] = new(*config)
+	}
 }
 
 const marked = math.MinInt

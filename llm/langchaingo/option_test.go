@@ -2,7 +2,10 @@ package langchaingo_test
 
 import (
 	"encoding/json"
+	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tmc/langchaingo/llms"
@@ -10,6 +13,7 @@ import (
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 	"github.com/hadal-go/hadal/llm/langchaingo"
+	"github.com/hadal-go/hadal/llm/llmtest"
 )
 
 func function(name string) llms.Tool {
@@ -194,6 +198,47 @@ func TestBadOptions(t *testing.T) {
 		}
 		if n := len(server.Requests()); n != 0 {
 			t.Errorf("%s: %d requests were sent", tt.want, n)
+		}
+	}
+}
+
+// Options that share a map and a config may be used by many at once, and nothing
+// is written to what is shared.
+func TestOptionsShared(t *testing.T) {
+	shared := map[string]any{langchaingo.KeyUser: "u"}
+	config := &llms.ThinkingConfig{Mode: llms.ThinkingModeLow}
+	options := []llms.CallOption{llms.WithMetadata(shared), llms.WithThinking(config), llms.WithThinkingMode(llms.ThinkingModeHigh)}
+	script := &llmtest.Script{Func: func(int, *llm.Request) (*llm.Response, error) {
+		return &llm.Response{Message: llm.Assistant("Yes.")}, nil
+	}}
+	model := &langchaingo.LLM{Model: script}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := model.GenerateContent(t.Context(), human("Hello."), options...); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(shared) != 1 || config.Mode != llms.ThinkingModeLow {
+		t.Errorf("the map is %v, the config %+v", shared, config)
+	}
+	if req := script.Requests()[0]; req.User != "u" || req.Effort != llm.EffortHigh {
+		t.Errorf("asked for %+v", req)
+	}
+}
+
+// A field that a later langchaingo adds must be read, or warned of.
+func TestOptionFields(t *testing.T) {
+	known := []string{
+		"Model", "CandidateCount", "MaxTokens", "Temperature", "StopWords", "StreamingFunc", "StreamingReasoningFunc", "TopK", "TopP",
+		"Seed", "MinLength", "MaxLength", "N", "RepetitionPenalty", "FrequencyPenalty", "PresencePenalty", "JSONMode", "Tools",
+		"ToolChoice", "Functions", "FunctionCallBehavior", "Metadata", "ResponseMIMEType",
+	}
+	for f := range reflect.TypeFor[llms.CallOptions]().Fields() {
+		if !slices.Contains(known, f.Name) {
+			t.Errorf("llms.CallOptions.%s is new: read it in option.go, and give it a row in TestOptions", f.Name)
 		}
 	}
 }
