@@ -2,9 +2,7 @@ package langchaingo
 
 import (
 	"context"
-	"errors"
 	"iter"
-	"strings"
 	"sync"
 
 	"github.com/tmc/langchaingo/llms"
@@ -49,11 +47,11 @@ func (m *Model) SupportsReasoning() bool { return llms.SupportsReasoningModel(m.
 
 // Stream implements [llm.Model].
 //
-// It calls the LLM in the goroutine that ranges over the sequence, and yields
-// from within its streaming functions; so the loop ends when the LLM returns.
-// langchaingo's clients return when the context ends. An LLM that heeds neither
-// the context nor the error that a streaming function returns holds the loop up
-// for as long as it takes.
+// The loop ends when the LLM has returned, also if it is left early: the context of
+// the LLM's is ended then, and its streaming functions return an error.
+// langchaingo's clients return at that. One that heeds neither holds the loop up for
+// as long as it takes. It does not matter from which goroutines the streaming
+// functions are called.
 //
 // Text is streamed unless the request is Whole or has tools. Tool calls come with
 // the end of the reply. The usage is an estimate where the LLM counts nothing.
@@ -84,18 +82,15 @@ func (m *Model) send(ctx context.Context, req *llm.Request, s *stream) error {
 	}
 	inner, cancel := context.WithCancel(context.WithValue(ctx, underModel{}, true))
 	defer cancel()
-	s.cancel = cancel
-	if !req.Whole && len(req.Tools) == 0 {
-		options = append(options,
-			llms.WithStreamingFunc(func(_ context.Context, text []byte) error {
-				return s.show(inner, &llm.Chunk{Text: string(text)})
-			}),
-			llms.WithStreamingReasoningFunc(func(_ context.Context, reasoning, _ []byte) error { // text comes to the other
-				return s.show(inner, &llm.Chunk{Reasoning: string(reasoning), HasReasoning: len(reasoning) > 0})
-			}))
+	generate := func(streaming ...llms.CallOption) (*llms.ContentResponse, error) {
+		return m.LLM.GenerateContent(inner, messages, append(options, streaming...)...)
 	}
-	resp, err := m.LLM.GenerateContent(inner, messages, options...)
-	s.close()
+	var resp *llms.ContentResponse
+	if req.Whole || len(req.Tools) > 0 {
+		resp, err = generate()
+	} else {
+		resp, err = s.listen(inner, cancel, generate)
+	}
 	switch {
 	case s.left:
 		return nil
@@ -117,51 +112,3 @@ func (m *Model) send(ctx context.Context, req *llm.Request, s *stream) error {
 // [Model]: whoever ranges over that tells package trace of the chunks, so that an [LLM]
 // must not.
 type underModel struct{}
-
-// A stream yields what the streaming functions are told.
-type stream struct {
-	mu     sync.Mutex // langchaingo does not say from which goroutines they are called
-	yield  func(*llm.Chunk, error) bool
-	cancel func() // for an LLM that does not heed the functions' errors, but the context
-	left   bool   // the caller has left the loop
-	closed bool   // the LLM has returned
-
-	text, reasoning strings.Builder // what was yielded
-}
-
-// errLeft ends a reply that nobody waits for.
-var errLeft = errors.New("langchaingo: the caller has left the loop")
-
-func (s *stream) show(ctx context.Context, c *llm.Chunk) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.left || s.closed:
-		return errLeft
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	}
-	if c.Text == "" && c.Reasoning == "" {
-		return nil
-	}
-	if !s.emit(c) {
-		s.cancel()
-		return errLeft
-	}
-	return nil
-}
-
-// emit yields a chunk and reports whether the caller wants more.
-func (s *stream) emit(c *llm.Chunk) bool {
-	s.text.WriteString(c.Text)
-	s.reasoning.WriteString(c.Reasoning)
-	s.left = !s.yield(c, nil)
-	return !s.left
-}
-
-// close makes streaming functions that are called too late do nothing.
-func (s *stream) close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-}

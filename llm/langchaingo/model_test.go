@@ -1,7 +1,6 @@
 package langchaingo_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,10 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/tmc/langchaingo/llms"
 	"github.com/tmc/langchaingo/llms/fake"
@@ -343,112 +339,6 @@ func TestModelFailures(t *testing.T) {
 	}
 }
 
-// streaming is a model of langchaingo that streams one text and returns another.
-func streaming(text string, chunks ...string) llms.Model {
-	return modelFunc(func(ctx context.Context, _ []llms.MessageContent, o llms.CallOptions) (*llms.ContentResponse, error) {
-		for _, c := range chunks {
-			if err := o.StreamingFunc(ctx, []byte(c)); err != nil {
-				return nil, fmt.Errorf("wrapped: %w", err)
-			}
-		}
-		return &llms.ContentResponse{Choices: []*llms.ContentChoice{{Content: text, StopReason: "stop"}}}, nil
-	})
-}
-
-func TestModelStreams(t *testing.T) {
-	for _, tt := range []struct {
-		llm  llms.Model
-		want string
-		err  error
-	}{
-		{streaming("Hello, world.", "Hello,", "", " world."), "Hello,| world.", nil},
-		{streaming("Hello, world."), "Hello, world.", nil},                          // one that does not stream
-		{streaming("Hello, world.", "Hello,"), "Hello,| world.", nil},               // one that leaves out the end
-		{streaming("Hello, world.", "Hello, world.\n"), "Hello, world.\n", nil},     // one that trims
-		{streaming("", "Hello, world."), "Hello, world.", nil},                      // one that returns nothing
-		{streaming("Good bye.", "Hello, world."), "Hello, world.", llm.ErrProtocol}, // one that is beyond help
-	} {
-		var texts []string
-		var last error
-		for c, err := range (&langchaingo.Model{LLM: tt.llm}).Stream(t.Context(), llm.Prompt("Hello.")) {
-			if last = err; err == nil && c.Text != "" {
-				texts = append(texts, c.Text)
-			}
-		}
-		if got := strings.Join(texts, "|"); got != tt.want || !errors.Is(last, tt.err) {
-			t.Errorf("got %q, %v, want %q, %v", got, last, tt.want, tt.err)
-		}
-	}
-}
-
-// A model that calls back when it is too late, or goes on after it was told to
-// stop, does no harm.
-func TestModelLateCallback(t *testing.T) {
-	var late func(context.Context, []byte) error
-	var stop [2]error
-	var ended error
-	m := &langchaingo.Model{LLM: modelFunc(func(ctx context.Context, _ []llms.MessageContent, o llms.CallOptions) (*llms.ContentResponse, error) {
-		late = o.StreamingFunc
-		stop[0] = late(ctx, []byte("a"))
-		stop[1] = late(context.Background(), []byte("b"))
-		ended = ctx.Err()
-		return &llms.ContentResponse{Choices: []*llms.ContentChoice{{Content: "abc"}}}, nil
-	})}
-	chunks := 0
-	for range m.Stream(t.Context(), llm.Prompt("Hello.")) {
-		chunks++
-		break
-	}
-	if chunks != 1 || stop[0] == nil || stop[1] == nil || late(t.Context(), []byte("c")) == nil || !errors.Is(ended, context.Canceled) {
-		t.Errorf("%d chunks; the streaming function returned %v, then %v; the context's error was %v", chunks, stop[0], stop[1], ended)
-	}
-}
-
-// A streaming function may be called from any goroutine.
-func TestModelCallbackGoroutine(t *testing.T) {
-	m := &langchaingo.Model{LLM: modelFunc(func(ctx context.Context, _ []llms.MessageContent, o llms.CallOptions) (*llms.ContentResponse, error) {
-		var wg sync.WaitGroup
-		for range 8 {
-			wg.Go(func() { o.StreamingFunc(ctx, []byte("a")) })
-		}
-		wg.Wait()
-		return &llms.ContentResponse{Choices: []*llms.ContentChoice{{Content: "aaaaaaaa", StopReason: "stop"}}}, nil
-	})}
-	resp, err := llm.Generate(t.Context(), m, llm.Prompt("Hello."))
-	if err != nil || resp.Text() != "aaaaaaaa" {
-		t.Errorf("got %q, %v", resp.Text(), err)
-	}
-}
-
-// The context's end is noticed at the next chunk by a model that does not look,
-// and whatever that returns.
-func TestModelCancel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		why := errors.New("the user has left")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		m := &langchaingo.Model{LLM: modelFunc(func(_ context.Context, _ []llms.MessageContent, o llms.CallOptions) (*llms.ContentResponse, error) {
-			for {
-				time.Sleep(20 * time.Millisecond)
-				if o.StreamingFunc(context.Background(), []byte("a")) != nil {
-					return nil, errors.New("request cancelled")
-				}
-			}
-		})}
-		time.AfterFunc(50*time.Millisecond, func() { cancel(why) })
-		start := time.Now()
-		_, err := collect(ctx, m, llm.Prompt("Hello."))
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
-			t.Errorf("got %v", err)
-		}
-		if d := time.Since(start); d > 150*time.Millisecond {
-			t.Errorf("it took %v", d)
-		}
-		if _, err := collect(ctx, m, llm.Prompt("Hello.")); !errors.Is(err, why) {
-			t.Errorf("with a context that has ended: got %v", err)
-		}
-	})
-}
-
 func TestModelFake(t *testing.T) {
 	m := &langchaingo.Model{LLM: fake.NewFakeLLM([]string{"Hello!"}), Able: llm.Abilities{JSON: true}, Warn: func(langchaingo.Warning) {}}
 	if got, err := llm.Ask(m, "")(t.Context(), "Hello."); err != nil || got != "Hello!" {
@@ -456,21 +346,5 @@ func TestModelFake(t *testing.T) {
 	}
 	if a := llm.AbilitiesOf(llm.Wrap(m, llm.Retry(2)), "x"); a != (llm.Abilities{JSON: true}) {
 		t.Errorf("abilities %+v", a)
-	}
-}
-
-// A body of some hundred kilobytes takes no time to add up.
-func TestModelLongReply(t *testing.T) {
-	text := bytes.Repeat([]byte("a"), 1<<18)
-	m := &langchaingo.Model{LLM: modelFunc(func(ctx context.Context, _ []llms.MessageContent, o llms.CallOptions) (*llms.ContentResponse, error) {
-		for i := range text {
-			if err := o.StreamingFunc(ctx, text[i:i+1]); err != nil {
-				return nil, err
-			}
-		}
-		return &llms.ContentResponse{Choices: []*llms.ContentChoice{{Content: string(text), StopReason: "stop"}}}, nil
-	})}
-	if resp, err := llm.Generate(t.Context(), m, llm.Prompt("Hello.")); err != nil || resp.Text() != string(text) {
-		t.Errorf("%d bytes, %v", len(resp.Text()), err)
 	}
 }
