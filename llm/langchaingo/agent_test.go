@@ -8,6 +8,7 @@ import (
 
 	"github.com/tmc/langchaingo/agents"
 	"github.com/tmc/langchaingo/chains"
+	"github.com/tmc/langchaingo/llms"
 	"github.com/tmc/langchaingo/memory"
 	"github.com/tmc/langchaingo/prompts"
 	"github.com/tmc/langchaingo/tools"
@@ -203,6 +204,56 @@ tool "sunny in Lisbon" for call_01_b
 		t.Errorf("sent\n%s\nwant\n%s", got, want)
 	}
 	if got := strings.Join(warned, ", "); got != "changed Arguments, dropped Reasoning" {
+		t.Errorf("warned of %s", got)
+	}
+}
+
+// The agents that speak in text send one message of the user's, and stop words.
+func TestTextAgents(t *testing.T) {
+	for name, tt := range map[string]struct {
+		agent  func(llms.Model) agents.Agent
+		answer string
+	}{
+		"one shot":       {func(m llms.Model) agents.Agent { return agents.NewOneShotAgent(m, twoTools) }, "Final Answer: 42"},
+		"conversational": {func(m llms.Model) agents.Agent { return agents.NewConversationalAgent(m, twoTools) }, "AI: 42"},
+	} {
+		model, server := serve(t,
+			deepseektest.Reply{Text: "Thought: I calculate.\nAction: calculator\nAction Input: 21*2\n", Reasoning: "R0"},
+			deepseektest.Reply{Text: "Thought: I know.\n" + tt.answer, Reasoning: "R1"},
+		)
+		got, err := chains.Run(t.Context(), agents.NewExecutor(tt.agent(model)), "What is 21*2?", chains.WithTemperature(0))
+		if err != nil || strings.TrimSpace(got) != "42" {
+			t.Errorf("%s: got %q, %v", name, got, err)
+			continue
+		}
+		for i, req := range server.Requests() {
+			if len(req.Messages) != 1 || req.Messages[0].Role != llm.RoleUser || i > 0 && !strings.Contains(req.Messages[0].Content, "=21*2") {
+				t.Errorf("%s: request %d: sent\n%s", name, i, sent(req))
+			}
+			if body := string(req.Body); !strings.Contains(body, `"temperature":0,"stop":["\nObservation:","\n\tObservation:"]`) {
+				t.Errorf("%s: sent %s", name, body)
+			}
+		}
+	}
+}
+
+// All that a chain can ask for.
+func TestChainOptions(t *testing.T) {
+	model, server := serve(t, deepseektest.Reply{Text: "Yes."})
+	var warned []string
+	model.Warn = func(w langchaingo.Warning) { warned = append(warned, w.Field) }
+	model.User = "u-1"
+	chain := chains.NewLLMChain(model, prompts.NewPromptTemplate("{{.x}}", []string{"x"}))
+	if _, err := chains.Run(t.Context(), chain, "Really?", chains.WithModel("deepseek-v4-pro"), chains.WithMaxTokens(9), chains.WithTemperature(0),
+		chains.WithTopP(0.9), chains.WithStopWords([]string{"a"}), chains.WithTopK(1), chains.WithSeed(0), chains.WithMinLength(1),
+		chains.WithMaxLength(2), chains.WithRepetitionPenalty(2)); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"model":"deepseek-v4-pro","messages":[{"role":"user","content":"Really?"}],"max_tokens":9,"temperature":0,"top_p":0.9,"stop":["a"],"user_id":"u-1"}`
+	if got := string(server.Requests()[0].Body); got != want {
+		t.Errorf("sent\n%s\nwant\n%s", got, want)
+	}
+	if got := strings.Join(warned, " "); got != "Seed TopK MinLength MaxLength RepetitionPenalty" {
 		t.Errorf("warned of %s", got)
 	}
 }

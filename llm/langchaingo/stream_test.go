@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tmc/langchaingo/llms"
+	"github.com/tmc/langchaingo/llms/anthropic"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/langchaingo"
@@ -174,4 +177,39 @@ func TestModelPanicInLLM(t *testing.T) {
 	}()
 	llm.Generate(t.Context(), m, llm.Prompt("Hello."))
 	t.Error("there was no panic")
+}
+
+// The same with langchaingo's anthropic itself.
+func TestAnthropic(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for _, event := range []string{
+			`{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"claude","usage":{"input_tokens":3,"output_tokens":1}}}`,
+			`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello,"}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" Ann!"}}`,
+			`{"type":"content_block_stop","index":0}`,
+			`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}`,
+			`{"type":"message_stop"}`,
+		} {
+			fmt.Fprintf(w, "data: %s\n\n", event)
+		}
+	}))
+	defer server.Close()
+	theirs, err := anthropic.New(anthropic.WithToken("sk-test"), anthropic.WithBaseURL(server.URL), anthropic.WithModel("claude"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &langchaingo.Model{LLM: theirs, Warn: func(w langchaingo.Warning) { t.Errorf("warning: %v", w) }}
+	resp, err := llm.Generate(t.Context(), m, llm.Prompt("I am Ann."))
+	if err != nil || resp.Text() != "Hello, Ann!" || resp.Finish != llm.FinishStop || resp.Usage != (llm.Usage{Input: 3, Output: 5}) {
+		t.Errorf("got %+v, %v", resp, err)
+	}
+	defer func() {
+		if p := recover(); p != "oops" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	for range m.Stream(t.Context(), llm.Prompt("I am Ann.")) {
+		panic("oops")
+	}
 }
