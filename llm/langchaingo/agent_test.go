@@ -239,7 +239,7 @@ func TestTextAgents(t *testing.T) {
 
 // All that a chain can ask for.
 func TestChainOptions(t *testing.T) {
-	model, server := serve(t, deepseektest.Reply{Text: "Yes."})
+	model, server := serve(t, deepseektest.Reply{Text: "Yes."}, deepseektest.Reply{Text: "Yes."})
 	var warned []string
 	model.Warn = func(w langchaingo.Warning) { warned = append(warned, w.Field) }
 	model.User = "u-1"
@@ -252,6 +252,9 @@ func TestChainOptions(t *testing.T) {
 	want := `{"model":"deepseek-v4-pro","messages":[{"role":"user","content":"Really?"}],"max_tokens":9,"temperature":0,"top_p":0.9,"stop":["a"],"user_id":"u-1"}`
 	if got := string(server.Requests()[0].Body); got != want {
 		t.Errorf("sent\n%s\nwant\n%s", got, want)
+	}
+	if _, err := model.Call(t.Context(), "Really?", metadata(langchaingo.KeyUser, "u-2")); err != nil || !strings.Contains(string(server.Requests()[1].Body), `"user_id":"u-2"`) {
+		t.Errorf("sent %s, %v", server.Requests()[1].Body, err)
 	}
 	if got := strings.Join(warned, " "); got != "Seed TopK MinLength MaxLength RepetitionPenalty" {
 		t.Errorf("warned of %s", got)

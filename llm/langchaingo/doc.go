@@ -38,14 +38,14 @@
 //     UsageEstimated, HasReasoning, ID, Model, Logprobs, which is a slice of
 //     [llm.Logprob], and Extra, a json.RawMessage.
 //   - User, Schema, Extra, logprobs, any effort and the beginning of a reply, by
-//     keys of the metadata: see [KeyUser]. A last message of role ai is the
-//     beginning of a reply, too.
+//     keys of the metadata: see [KeyUser]. The user may be the LLM's, too, and a last
+//     message of role ai is the beginning of a reply.
 //   - Errors, as [llms.Error] around ours.
 //   - Warnings, as nothing is sent of it: Seed, TopK, penalties, MinLength,
 //     MaxLength, N and CandidateCount above one, marks for the cache, metadata
 //     of other models, reasoning that is not known any more.
-//   - Errors: parts and roles of other makers, tools that are no functions and have
-//     one, unknown MIME types.
+//   - Errors: parts and roles of other makers, images beside calls, tools that are no
+//     functions and have one, unknown MIME types.
 //
 // # What a Model carries: theirs for us
 //
@@ -79,6 +79,8 @@
 // DeepSeek reasons before it answers, and where tools are in play wants its
 // reasoning back with the conversation, to the byte. langchaingo's messages have
 // no place for it. So an [LLM] keeps the replies that it gave, within a limit, and
-// puts what belongs to a message back when the message comes again: see
-// [LLM.Recall].
+// puts what belongs to a message back when the message comes again: to the byte,
+// or not at all where it might be another's. A program that serves many and whose
+// memory keeps no tool calls gives each an LLM of their own, with their name in
+// [LLM.User]. See [LLM.Recall].
 package langchaingo

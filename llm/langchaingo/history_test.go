@@ -88,6 +88,10 @@ func TestMessages(t *testing.T) {
 			[]llm.Message{llm.User("U"), assistant(llm.Text("T")), llm.User("V")}, "dropped Reasoning"},
 		{"a result of no call", []llms.MessageContent{msg(user, text("U")), msg(tooled, result("1", "one"))},
 			[]llm.Message{llm.User("U"), results(llm.ToolResult{ID: "1", Content: llm.Parts{llm.Text("one")}})}, ""},
+		{"a result of no call, between others", []llms.MessageContent{msg(user, text("U")), msg(ai, langchaingo.ReasoningPart{}, call("1", "f", `{}`)), msg(tooled, result("1", "one")), msg(tooled, result("3", "one")), msg(ai, langchaingo.ReasoningPart{}, call("2", "g", `{"a":1}`)), msg(tooled, result("2", "two"))},
+			[]llm.Message{llm.User("U"), assistant(llm.Reasoning{}, call1), results(result1), results(llm.ToolResult{ID: "3", Content: result1.Content}), assistant(llm.Reasoning{}, call2), results(result2)}, ""},
+		{"a result that comes twice", []llms.MessageContent{msg(user, text("U")), msg(ai, langchaingo.ReasoningPart{}, call("2", "g", `{"a":1}`), call("1", "f", `{}`)), msg(tooled, result("1", "one")), msg(tooled, result("1", "one"))},
+			[]llm.Message{llm.User("U"), assistant(llm.Reasoning{}, call2, call1), results(result1), results(llm.ToolResult{ID: "1", Content: result1.Content})}, ""},
 		{"a call without a result", []llms.MessageContent{msg(user, text("U")), msg(ai, langchaingo.ReasoningPart{}, call("1", "f", `{}`)), msg(user, text("V"))},
 			[]llm.Message{llm.User("U"), assistant(llm.Reasoning{}, call1), llm.User("V")}, ""},
 	} {
@@ -115,6 +119,7 @@ func TestBadMessages(t *testing.T) {
 		{"no FunctionCall", msg(ai, llms.ToolCall{ID: "1"})},
 		{"only role ai", msg(user, call("1", "f", "{}"))},
 		{"only role ai", msg(system, langchaingo.ReasoningPart{})},
+		{"an image or a file", msg(ai, call("1", "f", "{}"), llms.ImageURLContent{URL: "https://example.org/a.png"})},
 		{"only role tool", msg(ai, result("1", "x"))},
 		{"not tool call responses", msg(tooled, text("x"))},
 	} {
@@ -177,6 +182,10 @@ func TestRecallTextTwice(t *testing.T) {
 		t.Errorf("reasoning %q", got)
 	}
 	if got := pay("account 3", "c"); !strings.Contains(got, "account 3") {
+		t.Errorf("reasoning %q", got)
+	}
+	exact := append(human("Pay."), msg(ai, call("1", "f", `{}`)), msg(tooled, result("1", "account 2")), msg(ai, text("Paid.")), msg(user, text("Thanks.")))
+	if got := reasonings(t, model, script, exact, metadata(langchaingo.KeyUser, "a")); !strings.Contains(got, "account 2") {
 		t.Errorf("reasoning %q", got)
 	}
 }
@@ -429,12 +438,13 @@ func TestRecallBrokenArguments(t *testing.T) {
 func TestRecallPart(t *testing.T) {
 	reply := llm.Message{Parts: llm.Parts{llm.Reasoning{Text: "R"}, llm.Text("T"),
 		llm.ToolCall{ID: "1", Name: "f", Args: `{"__arg1": "a"}`}, llm.ToolCall{ID: "2", Name: "f", Args: `{"__arg1": "b"}`}}}
-	script := &llmtest.Script{Replies: []llm.Message{reply, llm.Assistant("Yes."), llm.Assistant("Yes.")}}
+	script := &llmtest.Script{Replies: []llm.Message{reply, llm.Assistant("Yes."), llm.Assistant("Yes."), llm.Assistant("Yes.")}}
 	model := &langchaingo.LLM{Model: script}
 	for _, m := range [][]llms.MessageContent{
 		human("U"),
 		{msg(user, text("U")), msg(ai, call("2", "f", "b")), msg(tooled, result("2", "x")), msg(user, text("V"))},
 		{msg(user, text("U")), msg(ai, text("edited"), call("1", "f", "a"), call("2", "f", "b")), msg(tooled, result("1", "x")), msg(tooled, result("2", "x"))},
+		{msg(user, text("U")), msg(ai, call("1", "f", "a"), call("2", "f", `{}`)), msg(tooled, result("1", "x")), msg(tooled, result("2", "x"))},
 	} {
 		if _, err := model.GenerateContent(t.Context(), m); err != nil {
 			t.Fatal(err)
@@ -443,6 +453,7 @@ func TestRecallPart(t *testing.T) {
 	for i, want := range []llm.Parts{
 		{llm.Reasoning{Text: "R"}, llm.Text("T"), reply.Parts[3]},
 		{llm.Reasoning{Text: "R"}, llm.Text("edited"), reply.Parts[2], reply.Parts[3]},
+		{llm.Reasoning{Text: "R"}, llm.Text("T"), reply.Parts[2], llm.ToolCall{ID: "2", Name: "f", Args: `{}`}},
 	} {
 		if got := script.Requests()[i+1].Messages[1].Parts; !reflect.DeepEqual(got, want) {
 			t.Errorf("%d: sent %+v, want %+v", i, got, want)

@@ -41,8 +41,8 @@ type LLM struct {
 	// calls is known by its text and all that came before; with a user who is named,
 	// by [KeyUser] or User, what that user and the system said before it will do, as
 	// memories leave out what tools found. If more than one reply may be meant, the
-	// reasoning is left out. It never gets from one user who is named to another,
-	// nor into a conversation that another thing was said in.
+	// reasoning is left out. It never gets from one user who is named to another.
+	// Without names, conversations that are the same word for word are one.
 	//
 	// A reply that is known goes back as the model wrote it: calls that langchaingo's
 	// agents put into several messages are one message again, and arguments that

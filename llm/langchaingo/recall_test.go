@@ -2,6 +2,7 @@ package langchaingo_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -53,6 +54,17 @@ func TestRecallAnother(t *testing.T) {
 	}
 	if got := reasonings(t, model, script, append(ann[:3:3], later[1:]...)); got != "- Ann's" {
 		t.Errorf("Ann's replies have the reasoning %q", got)
+	}
+
+	model = &langchaingo.LLM{Model: script, Warn: unheard, User: "Ann"} // and nobody else
+	if _, err := model.GenerateContent(t.Context(), ann); err != nil {
+		t.Fatal(err)
+	}
+	if got := reasonings(t, model, script, append(human("Do not pay."), later[1:]...)); got != "-" {
+		t.Errorf("after another question: reasoning %q", got)
+	}
+	if got := reasonings(t, model, script, later); got != "Ann's" {
+		t.Errorf("Ann's reply has the reasoning %q", got)
 	}
 }
 
@@ -200,6 +212,42 @@ func TestRecallSameText(t *testing.T) {
 	}
 }
 
+// Replies that are in doubt do not take the place of others.
+func TestRecallDoubt(t *testing.T) {
+	script := &llmtest.Script{Func: func(n int, req *llm.Request) (*llm.Response, error) {
+		return &llm.Response{Message: llm.Message{Parts: llm.Parts{llm.Reasoning{Text: fmt.Sprint("R", n)}, llm.Text("Hello!")}}}, nil
+	}}
+	model := &langchaingo.LLM{Model: script, Recall: 3000} // some five
+	for question := range strings.FieldsSeq("Ann Hi Hi Hi Hi Hi Hi Hi Hi") {
+		if _, err := model.GenerateContent(t.Context(), human(question)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := reasonings(t, model, script, append(human("Ann"), msg(ai, text("Hello!")), msg(user, text("U")))); got != "R0" {
+		t.Errorf("reasoning %q", got)
+	}
+	if got := reasonings(t, model, script, append(human("Hi"), msg(ai, text("Hello!")), msg(user, text("U")))); got != "-" {
+		t.Errorf("reasoning %q", got)
+	}
+}
+
+// A call that a known reply did not have does not take the place of one that it
+// had.
+func TestRecallMore(t *testing.T) {
+	script := thinker()
+	model := &langchaingo.LLM{Model: script, Warn: unheard}
+	if _, err := model.GenerateContent(t.Context(), human("U")); err != nil {
+		t.Fatal(err)
+	}
+	messages := append(human("U"), msg(ai, call("call_0", "f", `{}`), call("call_1", "g", `{}`)), msg(tooled, result("call_0", "x")), msg(tooled, result("call_1", "x")))
+	if got := reasonings(t, model, script, messages); got != "R0" {
+		t.Errorf("reasoning %q", got)
+	}
+	if calls := script.Requests()[1].Messages[1].ToolCalls(); len(calls) != 2 {
+		t.Errorf("sent %v", calls)
+	}
+}
+
 // A reply that was begun by the caller, and goes on to calls.
 func TestRecallPrefixCalls(t *testing.T) {
 	script := &llmtest.Script{Func: func(int, *llm.Request) (*llm.Response, error) {
@@ -216,5 +264,53 @@ func TestRecallPrefixCalls(t *testing.T) {
 	want := llm.Parts{llm.Reasoning{Text: "R"}, llm.Text("one two"), llm.ToolCall{ID: "1", Name: "f", Args: `{ }`}}
 	if got := script.Requests()[1].Messages[1].Parts; !reflect.DeepEqual(got, want) {
 		t.Errorf("sent %+v, want %+v", got, want)
+	}
+}
+
+// A long conversation with a tool in each turn, of which the limit holds a few,
+// trimmed and out of order: whatever reasoning goes back to DeepSeek is that of
+// the turn, to the byte, or the client's blank.
+func TestRecallShuffled(t *testing.T) {
+	const turns = 12
+	script := make([]deepseektest.Reply, 0, turns)
+	for i := range turns {
+		script = append(script, deepseektest.Reply{
+			Reasoning: fmt.Sprintf("R%d \"é\"\n<b>", i) + strings.Repeat("r", 500),
+			ToolCalls: []llm.ToolCall{{ID: fmt.Sprintf("call_00_%016d", i), Name: "f", Args: fmt.Sprintf(`{"__arg1": "%d"}`, i%3)}},
+		})
+	}
+	model, server := serve(t, script...)
+	model.Warn = unheard
+	model.Recall = 6000 // some five of them
+	tools := llms.WithTools([]llms.Tool{function("f")})
+	var turned [][]llms.MessageContent
+	for i := range turns {
+		messages := human("U")
+		for _, j := range rand.Perm(len(turned))[:len(turned)*3/4] {
+			messages = append(messages, turned[j]...)
+		}
+		resp, err := model.GenerateContent(t.Context(), messages, tools)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := resp.Choices[0].ToolCalls[0]
+		turned = append(turned, []llms.MessageContent{msg(ai, call(c.ID, "f", fmt.Sprint(i%3))), msg(tooled, result(c.ID, "x"))})
+	}
+	known := 0
+	for _, req := range server.Requests() {
+		for _, m := range req.Messages {
+			if m.Role != llm.RoleAssistant || m.Reasoning == nil || *m.Reasoning == " " {
+				continue
+			}
+			var i int
+			fmt.Sscanf(m.ToolCalls[0].ID, "call_00_%d", &i)
+			if len(m.ToolCalls) != 1 || *m.Reasoning != script[i].Reasoning || m.ToolCalls[0] != script[i].ToolCalls[0] {
+				t.Fatalf("turn %d: sent %+v", i, m)
+			}
+			known++
+		}
+	}
+	if known < turns {
+		t.Errorf("%d replies were known", known)
 	}
 }
