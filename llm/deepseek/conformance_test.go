@@ -33,7 +33,7 @@ func TestConformanceOfWrap(t *testing.T) {
 			quick.RetryAfter = time.Millisecond // so that Retry does not wait for longer
 			play.Err = &quick
 		}
-		return llm.Wrap(playing(t, play), llm.Retry(3), llm.Log(slog.New(slog.DiscardHandler)), llm.Defaults(llm.Request{User: "nobody"}))
+		return llm.Wrap(playing(t, play), llm.Retry(2), llm.Log(slog.New(slog.DiscardHandler)), llm.Defaults(llm.Request{User: "nobody"}))
 	})
 }
 

@@ -50,7 +50,7 @@ func runTest(name string, test func(f *fakeTest)) (failed bool, text string) {
 	return f.failed, f.text.String()
 }
 
-const again = "; to record it: LLMTEST_RECORD='hand\\.http' go test -run '^TestA$/^b\\+$'"
+const again = "; to record it: LLMTEST_RECORD='hand\\.http' go test -run '^TestA$/^b\\+'\\''s$'"
 
 func TestReplay(t *testing.T) {
 	t.Setenv("LLMTEST_RECORD", "")
@@ -81,7 +81,7 @@ func TestReplay(t *testing.T) {
 			"llmtest: there is no recording " + filepath.Join(filepath.Dir(file), "gone", "hand.http") + ": file does not exist" + again + "\n"},
 		{"a bad file", func(f *fakeTest) { llmtest.Replay(f, write(t, "hello\n")) }, `: line 1: the first line is not "llmtest recording 1"` + "\n"},
 	} {
-		failed, text := runTest("TestA/b+", tt.test)
+		failed, text := runTest("TestA/b+'s", tt.test)
 		if failed != (tt.want != "") || !strings.HasSuffix(text, tt.want) || tt.want == "" && text != "" {
 			t.Errorf("%s: failed %v with\n%swant\n%s", tt.name, failed, text, tt.want)
 		}

@@ -26,7 +26,7 @@ func TestWrapConforms(t *testing.T) {
 			quick.RetryAfter = time.Millisecond // so that Retry does not wait for longer
 			play.Err = &quick
 		}
-		return llm.Wrap(play.Model(), llm.Retry(3), llm.Log(slog.New(slog.DiscardHandler)), llm.Defaults(llm.Request{User: "nobody"}))
+		return llm.Wrap(play.Model(), llm.Retry(2), llm.Log(slog.New(slog.DiscardHandler)), llm.Defaults(llm.Request{User: "nobody"}))
 	})
 }
 

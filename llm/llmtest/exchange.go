@@ -2,6 +2,7 @@ package llmtest
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"mime"
@@ -10,15 +11,30 @@ import (
 	"strings"
 )
 
-// readRequest returns the body of a request, and closes it.
+// readRequest returns the body of a request, and closes it. It ends with the
+// request's context, whatever the body does.
 func readRequest(req *http.Request) ([]byte, error) {
 	if req.Body == nil {
 		return nil, nil
 	}
-	defer req.Body.Close()
+	closed := make(chan struct{})
+	stop := context.AfterFunc(req.Context(), func() {
+		defer close(closed)
+		req.Body.Close()
+	})
+	defer func() {
+		if stop() {
+			req.Body.Close()
+		} else {
+			<-closed
+		}
+	}()
 	body, err := io.ReadAll(io.LimitReader(req.Body, maxTape+1))
 	if len(body) > maxTape {
 		return nil, fmt.Errorf("llmtest: the body of a request has more than %d bytes", maxTape)
+	}
+	if end := req.Context().Err(); err != nil && end != nil {
+		err = end
 	}
 	return body, err
 }
@@ -28,6 +44,7 @@ func readRequest(req *http.Request) ([]byte, error) {
 func (r *Recording) exchange(req *http.Request, body []byte) *exchange {
 	r.mu.Lock()
 	r.secrets.learn(req, r.Keep)
+	r.secrets.learnBody(req.Header.Get("Content-Type"), string(body))
 	r.mu.Unlock()
 	ex := &exchange{
 		method: cmp.Or(req.Method, http.MethodGet),

@@ -13,8 +13,8 @@ import (
 
 // save writes the file.
 func (r *Recording) save(lenient bool) error {
-	if len(r.failures) > 0 {
-		return errors.Join(r.failures...)
+	if err := r.failed(); err != nil {
+		return err
 	}
 	if len(r.tape.exchanges) == 0 {
 		if lenient {
@@ -25,6 +25,9 @@ func (r *Recording) save(lenient bool) error {
 	t := tape{comments: []string{"# Played back by tests. To record it again, set " + recordEnv + "=" + regexp.QuoteMeta(filepath.Base(r.File)) + " for go test."}}
 	if old, err := readTape(r.File); err == nil {
 		t.comments = old.comments
+	}
+	for _, ex := range r.tape.exchanges {
+		r.secrets.learnBody(ex.reply.header.Get("Content-Type"), ex.reply.body)
 	}
 	for _, ex := range r.tape.exchanges {
 		if ex.open {

@@ -1,8 +1,12 @@
 package llmtest
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"slices"
 	"unicode"
 
 	"github.com/hadal-go/hadal/llm"
@@ -87,6 +91,29 @@ func (p *player) send(c *llm.Chunk) bool {
 	return p.yield(c, nil)
 }
 
+// last returns the last chunk of resp, the answer to request n.
+func last(n int, req *llm.Request, resp *llm.Response) *llm.Chunk {
+	usage := resp.Usage
+	if usage == (llm.Usage{}) {
+		usage = estimate(req, resp)
+	}
+	c := &llm.Chunk{
+		Finish:   resp.Finish,
+		Usage:    &usage,
+		ID:       cmp.Or(resp.ID, fmt.Sprintf("script-%d", n+1)),
+		Model:    cmp.Or(resp.Model, req.Model, "script"),
+		Logprobs: cloneLogprobs(resp.Logprobs),
+		Extra:    slices.Clone(resp.Extra),
+	}
+	if c.Finish == "" {
+		c.Finish = llm.FinishStop
+		if len(resp.ToolCalls()) > 0 {
+			c.Finish = llm.FinishTools
+		}
+	}
+	return c
+}
+
 // pieceRunes is the length at which words are cut, for there are languages
 // without spaces.
 const pieceRunes = 12
@@ -146,3 +173,15 @@ func partTokens(parts llm.Parts) int {
 }
 
 func tokens(s string) int { return (len(s) + 3) / 4 }
+
+// ended returns the error of a context that has ended, or nil.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(cause, err):
+		return fmt.Errorf("llmtest: %w", cause)
+	}
+	return fmt.Errorf("llmtest: %w: %w", err, cause)
+}

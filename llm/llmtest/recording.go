@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,6 +103,7 @@ type Recording struct {
 	secrets  secrets
 	tape     tape
 	failures []error // misses, or why there is no recording
+	further  int     // misses that are only counted
 	closed   bool
 	saved    bool
 }
@@ -199,8 +201,11 @@ func (r *Recording) again() string {
 	for name := range strings.SplitSeq(r.test, "/") {
 		run = append(run, "^"+regexp.QuoteMeta(name)+"$")
 	}
-	return fmt.Sprintf("to record it: %s='%s' go test -run '%s'", recordEnv, regexp.QuoteMeta(filepath.Base(r.File)), strings.Join(run, "/"))
+	return fmt.Sprintf("to record it: %s=%s go test -run %s", recordEnv, quote(regexp.QuoteMeta(filepath.Base(r.File))), quote(strings.Join(run, "/")))
 }
+
+// quote returns s as one word of a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // Format implements [fmt.Formatter]. Whatever the verb, it prints no secret.
 func (r *Recording) Format(f fmt.State, verb rune) {
@@ -245,9 +250,9 @@ func (r *Recording) close(lenient bool) error {
 	r.closed = true
 	if !r.recording {
 		if !lenient {
-			r.failures = append(r.failures, r.unused()...)
+			r.unused()
 		}
-		return errors.Join(r.failures...)
+		return r.failed()
 	}
 	if t, ok := r.base.(*http.Transport); ok && r.Base == nil {
 		t.CloseIdleConnections()
@@ -257,4 +262,26 @@ func (r *Recording) close(lenient bool) error {
 		err = fmt.Errorf("llmtest: %s is not recorded: %w", r.File, err)
 	}
 	return err
+}
+
+// maxFailures is how many failures are told of. A test has one reason to fail,
+// or two.
+const maxFailures = 10
+
+// note keeps err as a failure, once, though what failed may be tried again.
+func (r *Recording) note(err error) {
+	switch {
+	case len(r.failures) == maxFailures:
+		r.further++
+	case !slices.ContainsFunc(r.failures, func(f error) bool { return f.Error() == err.Error() }):
+		r.failures = append(r.failures, err)
+	}
+}
+
+// failed returns an error of all failures, or nil.
+func (r *Recording) failed() error {
+	if r.further == 0 {
+		return errors.Join(r.failures...)
+	}
+	return errors.Join(append(r.failures, fmt.Errorf("llmtest: %s: and so on, %d times", r.File, r.further))...)
 }

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"github.com/hadal-go/hadal/llm/llmtest"
 )
@@ -433,5 +435,34 @@ func TestUnreadableRequest(t *testing.T) {
 				t.Errorf("got error %v, closed %d times, want %s", err, closed, want)
 			}
 		}
+	}
+}
+
+// A request whose body does not come ends with its context.
+func TestStalledRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, record := range []bool{false, true} {
+			rec := &llmtest.Recording{File: write(t, two), Record: record, Base: offline(t)}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			body, _ := io.Pipe()
+			_, err := rec.RoundTrip(must(http.NewRequestWithContext(ctx, "POST", "http://example.com/chat", body)))
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+}
+
+// Of many failures, the first are told.
+func TestManyMisses(t *testing.T) {
+	rec := &llmtest.Recording{File: write(t, two)}
+	for i := range 100 {
+		post(t.Context(), &http.Client{Transport: rec}, "http://example.com/chat", fmt.Sprint(i))
+	}
+	err := rec.Close()
+	text := fmt.Sprint(err)
+	if n := strings.Count(text, "request not recorded"); n != 10 || !errors.Is(err, llmtest.ErrNotRecorded) || !strings.HasSuffix(text, "hand.http: and so on, 92 times") {
+		t.Errorf("%d of them, %s", n, text)
 	}
 }

@@ -34,10 +34,8 @@ package llmtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/hadal-go/hadal/llm"
@@ -140,42 +138,4 @@ func check(n int, resp *llm.Response) (*llm.Response, error) {
 		}
 	}
 	return resp, nil
-}
-
-// last returns the last chunk of resp.
-func last(n int, req *llm.Request, resp *llm.Response) *llm.Chunk {
-	c := &llm.Chunk{Finish: resp.Finish, ID: resp.ID, Model: resp.Model, Logprobs: slices.Clone(resp.Logprobs), Extra: slices.Clone(resp.Extra)}
-	if c.Finish == "" {
-		c.Finish = llm.FinishStop
-		if len(resp.ToolCalls()) > 0 {
-			c.Finish = llm.FinishTools
-		}
-	}
-	if c.ID == "" {
-		c.ID = fmt.Sprintf("script-%d", n+1)
-	}
-	if c.Model == "" {
-		c.Model = req.Model
-	}
-	if c.Model == "" {
-		c.Model = "script"
-	}
-	usage := resp.Usage
-	if usage == (llm.Usage{}) {
-		usage = estimate(req, resp)
-	}
-	c.Usage = &usage
-	return c
-}
-
-// ended returns the error of a context that has ended, or nil.
-func ended(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(cause, err):
-		return fmt.Errorf("llmtest: %w", cause)
-	}
-	return fmt.Errorf("llmtest: %w: %w", err, cause)
 }

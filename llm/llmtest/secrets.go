@@ -1,11 +1,9 @@
 package llmtest
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,8 +54,8 @@ func secretName(name string) bool {
 
 // A secrets is the set of texts that must not get into a file.
 type secrets struct {
-	texts    map[string]bool
-	replacer *strings.Replacer // nil if texts has grown
+	texts map[string]bool
+	forms []map[string][]string // how they may be written, by their first bytes: forms[n] those that are told by n
 }
 
 func (s *secrets) add(text string, least int) {
@@ -66,9 +64,16 @@ func (s *secrets) add(text string, least int) {
 	}
 	if s.texts == nil {
 		s.texts = map[string]bool{}
+		s.forms = make([]map[string][]string, minSecret+1)
 	}
 	s.texts[text] = true
-	s.replacer = nil
+	for _, form := range forms(text) {
+		n := min(len(form), minSecret)
+		if s.forms[n] == nil {
+			s.forms[n] = map[string][]string{}
+		}
+		s.forms[n][form[:n]] = append(s.forms[n][form[:n]], form)
+	}
 }
 
 // learn adds what is secret in a request.
@@ -90,8 +95,29 @@ func (s *secrets) learn(req *http.Request, keep []string) {
 		s.add(password, minSecret)
 		s.add(u.Username(), minSecret)
 	}
-	for param := range strings.SplitSeq(req.URL.RawQuery, "&") {
-		s.parameter(param)
+	s.form(req.URL.RawQuery)
+}
+
+// learnBody adds what is secret in a body: of a form, or of a JSON object that
+// has it in the open.
+func (s *secrets) learnBody(contentType, body string) {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	if kind == "application/x-www-form-urlencoded" {
+		s.form(body)
+		return
+	}
+	if !strings.HasPrefix(strings.TrimLeft(body, " \t\r\n"), "{") {
+		return
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal([]byte(body), &members) != nil {
+		return
+	}
+	for name, raw := range members {
+		var value string
+		if secretName(name) && json.Unmarshal(raw, &value) == nil {
+			s.add(value, minSecret)
+		}
 	}
 }
 
@@ -109,19 +135,24 @@ func (s *secrets) learnReply(resp *http.Response) {
 	}
 }
 
-// parameter adds the value of a query parameter, if it is a secret.
-func (s *secrets) parameter(param string) {
-	name, value, _ := strings.Cut(param, "=")
-	if plain, err := url.QueryUnescape(name); err == nil {
-		name = plain
+// form adds the values of parameters that are secrets.
+func (s *secrets) form(query string) {
+	for param := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(param, "=")
+		if !secretName(unescaped(name)) {
+			continue
+		}
+		s.add(value, minSecret)
+		s.add(unescaped(value), minSecret)
 	}
-	if !secretName(name) {
-		return
+}
+
+// unescaped returns a name or a value of a query as it is meant.
+func unescaped(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
 	}
-	s.add(value, minSecret)
-	if plain, err := url.QueryUnescape(value); err == nil {
-		s.add(plain, minSecret)
-	}
+	return s
 }
 
 // header adds the value of a header of credentials: all of it, and each of
@@ -157,58 +188,6 @@ func harmless(name string) bool {
 		"X-Client-Request-Id", "X-Idempotency-Key", "X-Request-Id"}, name)
 }
 
-// hide returns text without the secrets.
-func (s *secrets) hide(text string) string {
-	if len(s.texts) == 0 || text == "" {
-		return text
-	}
-	if s.replacer == nil {
-		var all []string
-		for t := range s.texts {
-			all = append(all, forms(t)...)
-		}
-		slices.SortFunc(all, func(a, b string) int { // the longest wins
-			return cmp.Or(len(b)-len(a), strings.Compare(a, b))
-		})
-		var pairs []string
-		for _, t := range slices.Compact(all) {
-			pairs = append(pairs, t, hidden)
-		}
-		s.replacer = strings.NewReplacer(pairs...)
-	}
-	return s.replacer.Replace(text)
-}
-
-// forms returns a secret as it may be written by a server that repeats it.
-func forms(secret string) []string {
-	list := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
-	if len(secret) >= minSecret {
-		digits := hex.EncodeToString([]byte(secret))
-		list = append(list, digits, strings.ToUpper(digits))
-	}
-	escaped, _ := json.Marshal(secret)
-	var plain bytes.Buffer
-	enc := json.NewEncoder(&plain)
-	enc.SetEscapeHTML(false)
-	enc.Encode(secret)
-	for _, quoted := range []string{string(escaped), strings.TrimSuffix(plain.String(), "\n")} {
-		inner := quoted[1 : len(quoted)-1]
-		list = append(list, inner, strings.ReplaceAll(inner, "/", `\/`), strings.NewReplacer("+", `\u002B`, "/", `\/`).Replace(inner))
-	}
-	// Encoded along with what stands around it, a secret begins at one of three
-	// places in a group. Where it shares a character with that, it is left out.
-	for before := range 3 {
-		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			text := enc.EncodeToString([]byte("xx"[:before] + secret))
-			first, last := (before*8+5)/6, (before+len(secret))*8/6
-			if last-first >= minSecret {
-				list = append(list, text[first:last])
-			}
-		}
-	}
-	return list
-}
-
 // hideQuery returns the path and query of a URL, without the values of
 // parameters that are secrets.
 func hideQuery(u *url.URL) string {
@@ -226,11 +205,7 @@ func hideQuery(u *url.URL) string {
 	params := strings.Split(u.RawQuery, "&")
 	for i, param := range params {
 		name, value, _ := strings.Cut(param, "=")
-		plain, err := url.QueryUnescape(name)
-		if err != nil {
-			plain = name
-		}
-		if value != "" && secretName(plain) {
+		if value != "" && secretName(unescaped(name)) {
 			params[i] = name + "=" + hidden
 		}
 	}

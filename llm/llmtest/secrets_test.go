@@ -1,6 +1,9 @@
 package llmtest_test
 
 import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -227,5 +230,189 @@ func TestKeep(t *testing.T) {
 	}
 	if text := read(t, file); !strings.HasSuffix(text, "GET /\nX-Project: hadal-tests\n-- response --\n200\nEtag: 1\nX-Ratelimit-Left: 9\n-- end --\n") {
 		t.Errorf("the file is\n%s", text)
+	}
+}
+
+// A secret is found however those who repeat it escape it, and if it is short.
+func TestEscapedSecrets(t *testing.T) {
+	for _, tt := range []struct{ secret, written, want string }{
+		{"Zoë Müller", `Zo\u00eb M\u00FCller`, ""},
+		{"Zoë Müller", `Zo\\u00eb M\\u00fcller`, ""},
+		{"canary🐙x", `canary\ud83d\udc19x`, ""},
+		{"canary🐙x", `canary\\ud83d\\udc19x`, ""},
+		{"canary\ud7ffx", `canary\ud7ffx`, ""},
+		{`canary<"q"\z>`, `canary\u003c\"q\"\\z\u003e`, ""},
+		{`canary<"q"\z>`, `canary<\\\"q\\\"\\\\z>`, ""},
+		{"canary=/+x", "canary%3d%2f%2bx", ""},
+		{"canary=/+x", "canary%253D%252F%25252Bx", ""},
+		{"canary=/+x", `canary=\/\u002Bx`, ""},
+		{"can!ary'(x)* =", "can!ary'(x)*%20%3D", ""},
+		{"canary x", "canary+x", ""},
+		{`canary&<"'x`, "canary&amp;&lt;&#34;&#39;x", ""},
+		{`canary&<"'x`, "canary&#x26;&lt;&quot;&apos;x", ""},
+		{"canary\r\nx", `canary\r\nx`, ""},
+		{"深海", `\u6df1\u6d77`, ""},
+		{"深海", "%e6%b7%b1%E6%B5%B7", ""},
+		{"nadal-canary", `\nadal-canary`, `<< \[hidden] >>`}, // in a text that is no JSON
+		{`ca\`, `ca\`, ""},
+		{"%41%42", "%41%42", ""},
+		{"50% off", "50%25+off", ""},
+		{"a&b;c", "a&b;c", ""},
+		{"canary%", "canary%25", ""},
+	} {
+		for _, name := range []string{"", "X-Api-Key"} {
+			rec := &llmtest.Recording{File: filepath.Join(t.TempDir(), "a.http"), Record: true, Base: serve(strings.NewReader("<< " + tt.written + " >>"))}
+			req := must(http.NewRequest("GET", "http://example.com/", nil))
+			if name == "" {
+				rec.Secrets = []string{tt.secret}
+			} else if len(tt.secret) >= 6 {
+				req.Header.Set(name, tt.secret)
+			} else {
+				continue
+			}
+			send(&http.Client{Transport: rec}, req)
+			if err := rec.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if text := read(t, rec.File); !strings.Contains(text, "\n"+cmp.Or(tt.want, "<< [hidden] >>")+"\n") {
+				t.Errorf("%q, written as %q: the file is\n%s", tt.secret, tt.written, text)
+			}
+		}
+	}
+	// What is like a secret only when its escapes are undone is none, if that is a word.
+	rec := &llmtest.Recording{File: filepath.Join(t.TempDir(), "a.http"), Record: true, Secrets: []string{"%41", "&lt;"}, Base: serve(strings.NewReader("A < B, %41 and &lt;"))}
+	get(&http.Client{Transport: rec})
+	if err := rec.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(t, rec.File); !strings.Contains(text, "\nA < B, [hidden] and [hidden]\n") {
+		t.Errorf("the file is\n%s", text)
+	}
+}
+
+// A secret that a model repeats comes in pieces.
+func TestSecretsInPieces(t *testing.T) {
+	for _, tt := range []struct{ body, want string }{
+		{
+			`data: {"n":1,"delta":{"content":"Hi Bo"}}` + "\n\n" + `data: {"n":2,"delta":{"content":"b"}}` + "\n\n" + `data: {"n":3,"delta":{"content":" Smith!"}}`,
+			`data: {"n":1,"delta":{"content":"Hi [hidden]"}}` + "\n\n" + `data: {"n":2,"delta":{"content":"[hidden]"}}` + "\n\n" + `data: {"n":3,"delta":{"content":"[hidden]!"}}`,
+		},
+		{
+			`data: {"args":"{\"a\": \"Bob"}` + "\n\n" + `data: {"args":" Sm\u0069"}` + "\n\n" + `data: {"args":""}` + "\n\n" + `data: {"args":"th\"}"}`,
+			`data: {"args":"{\"a\": \"[hidden]"}` + "\n\n" + `data: {"args":"[hidden]"}` + "\n\n" + `data: {"args":""}` + "\n\n" + `data: {"args":"[hidden]\"}"}`,
+		},
+		{
+			`[{"text" : "Bob ", "n": "x"},` + "\n" + ` {"text" :` + "\n" + `"Smith"}]`,
+			`[{"text" : "[hidden]", "n": "x"},` + "\n" + ` {"text" :` + "\n" + `"[hidden]"}]`,
+		},
+		{`{"a":"Bob"}` + "\n" + `{"b":" Smith"}`, `{"a":"Bob"}` + "\n" + `{"b":" Smith"}`},
+	} {
+		rec := &llmtest.Recording{File: filepath.Join(t.TempDir(), "a.http"), Record: true, Secrets: []string{"Bob Smith"}, Base: serve(strings.NewReader(tt.body))}
+		get(&http.Client{Transport: rec})
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if text := read(t, rec.File); !strings.HasSuffix(text, "\n200\n\n"+tt.want+"\n-- end --\n") {
+			t.Errorf("the file is\n%s\nwant\n%s", text, tt.want)
+		}
+	}
+}
+
+// Forms and JSON objects have secrets in the open, in requests and in replies.
+func TestSecretsInBodies(t *testing.T) {
+	for _, tt := range []struct{ kind, body, reply, want string }{
+		{"application/x-www-form-urlencoded; charset=utf-8", "grant_type=x&client_secret=canary-1%3D", "{}", "\ngrant_type=x&client_secret=[hidden]\n"},
+		{"application/json", ` {"api_key":"canary-1","max_tokens":"100000","token":123456,"a":{"key":"nothing"}}`, "canary-1", ` {"api_key":"[hidden]","max_tokens":"100000","token":123456,"a":{"key":"nothing"}}` + "\n"},
+		{"application/json", "{}", `{"access_token":"canary-1","refresh_token":"canary-2","canary_token":"short"}`, `{"access_token":"[hidden]","refresh_token":"[hidden]","`},
+		{"", "key=nothing", "key=nothing", "\nkey=nothing\n"},
+	} {
+		file := filepath.Join(t.TempDir(), "a.http")
+		ask := func(rec *llmtest.Recording) {
+			req := must(http.NewRequest("POST", "http://example.com/", strings.NewReader(tt.body)))
+			if tt.kind != "" {
+				req.Header.Set("Content-Type", tt.kind)
+			}
+			send(&http.Client{Transport: rec}, req)
+			if err := rec.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		ask(&llmtest.Recording{File: file, Record: true, Base: serve(strings.NewReader(tt.reply))})
+		if text := read(t, file); strings.Contains(text, "canary-") || !strings.Contains(text, tt.want) {
+			t.Errorf("the file is\n%s\nwant %s", text, tt.want)
+		}
+		ask(&llmtest.Recording{File: file})
+	}
+}
+
+// What is compressed cannot be looked through, so it is not recorded.
+func TestCompressedRequest(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	io.WriteString(z, "canary")
+	z.Close()
+	file := write(t, two)
+	rec := &llmtest.Recording{File: file, Record: true, Base: offline(t)}
+	req := must(http.NewRequest("POST", "http://example.com/", &packed))
+	req.Header.Set("Content-Encoding", "gzip")
+	got := send(&http.Client{Transport: rec}, req)
+	want := `llmtest: the request is encoded as "gzip", in which secrets cannot be found`
+	if err := rec.Close(); err == nil || !strings.HasSuffix(err.Error(), "is not recorded: POST /: "+want) || !strings.HasSuffix(got.err, want) || read(t, file) != two {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// What is known to be a secret only later is hidden in what came before, which
+// is found again all the same; as it is if the secret is another then.
+func TestSecretLearntLater(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.http")
+	ask := func(rec *llmtest.Recording, password string) {
+		client := &http.Client{Transport: rec}
+		for i, body := range []string{"a [hidden] word", "the password is " + password + ", " + password + ".", "the password is gone."} {
+			if got := post(t.Context(), client, "http://example.com/"+password, body); got.body != fmt.Sprint(i) {
+				t.Errorf("%s: got %+v", body, got)
+			}
+		}
+		req := must(http.NewRequest("GET", "http://example.com/", nil))
+		req.SetBasicAuth("me", password)
+		send(client, req)
+		if !rec.Record {
+			for _, body := range []string{"the password is x", "the password is x, x", "a password is x, x."} {
+				if got := post(t.Context(), client, "http://example.com/"+password, body); !strings.Contains(got.err, "request not recorded") {
+					t.Errorf("%s: got %+v", body, got)
+				}
+			}
+		} else if err := rec.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	n := -1
+	ask(&llmtest.Recording{File: file, Record: true, Base: transport(func(*http.Request) (*http.Response, error) {
+		n++
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(fmt.Sprint(n)))}, nil
+	})}, "canary-1")
+	if text := read(t, file); strings.Contains(text, "canary") || !strings.Contains(text, "POST /[hidden]\n\nthe password is [hidden], [hidden].\n") {
+		t.Errorf("the file is\n%s", text)
+	}
+	ask(&llmtest.Recording{File: file}, "canary-1")
+	ask(&llmtest.Recording{File: file}, "another")
+}
+
+// Each request may have secrets of its own, such as a random number.
+func TestManySecrets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.http")
+	for _, record := range []bool{true, false} {
+		rec := &llmtest.Recording{File: file, Record: record, Base: serve(strings.NewReader(""))}
+		for i := range 5000 {
+			req := must(http.NewRequest("POST", "http://example.com/", strings.NewReader(fmt.Sprintf("%d is canary-%d", i, i))))
+			req.Header.Set("X-Nonce", fmt.Sprint("canary-", i))
+			send(&http.Client{Transport: rec}, req)
+		}
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := read(t, file); strings.Contains(text, "canary") || !strings.Contains(text, "\n4999 is [hidden]\n") {
+		t.Errorf("the file is\n%.1000s", text)
 	}
 }

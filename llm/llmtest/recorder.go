@@ -59,6 +59,11 @@ func (r *Recording) record(req *http.Request, body []byte, ex *exchange) (*http.
 	if err := r.begin(ex); err != nil {
 		return nil, err
 	}
+	if enc := req.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		err := fmt.Errorf("llmtest: the request is encoded as %q, in which secrets cannot be found", enc)
+		r.unanswered(req, ex, err)
+		return nil, err
+	}
 	out := req.Clone(req.Context())
 	out.Header.Del("Accept-Encoding") // the transport has its own, and undoes it
 	if req.Body != nil {
@@ -109,7 +114,7 @@ func (r *Recording) begin(ex *exchange) error {
 
 // fail notes that there is no recording, and returns err. The caller holds r.mu.
 func (r *Recording) fail(err error) error {
-	r.failures = append(r.failures, errors.New(r.secrets.hide(err.Error())))
+	r.note(errors.New(r.secrets.hide(err.Error())))
 	return err
 }
 

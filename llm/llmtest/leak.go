@@ -87,16 +87,16 @@ func (p *probe) leaks(r rule, how string, round func() bool) {
 			return
 		}
 	}
-	const wait = 10 * time.Millisecond
-	for begin := time.Now(); ; time.Sleep(wait) {
+	for wait := 10 * time.Millisecond; ; wait *= 2 {
 		now, most := p.goroutines()
 		if now < before+rounds/2 {
 			return
 		}
-		if time.Since(begin) > patience/3 {
+		if wait > patience/3 {
 			p.fail(r, "%d goroutines before %d requests that were %s, %d after; most of them:\n%s", before, rounds, how, now, most)
 			return
 		}
+		time.Sleep(wait)
 	}
 }
 
