@@ -157,7 +157,7 @@ func multiply(t *testing.T, file string, play llmtest.Play) {
 		if play.Stall {
 			exchange = stalled(exchange, len(play.Reply.Parts) > 0)
 		}
-		copies := min(300, 1+(40<<20)/len(exchange)) // few of a long one
+		copies := min(300, 1+(8<<20)/len(exchange)) // few of a long one
 		all.WriteString(strings.Repeat(begin+exchange, copies))
 	}
 	if err := os.WriteFile(file, []byte(head+all.String()+end), 0o666); err != nil {

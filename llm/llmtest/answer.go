@@ -28,14 +28,6 @@ func (p *probe) expect(s *stream, as rule) bool {
 		return fail(ruleReply, "the reply has no end")
 	case s.last.Finish != want.Finish:
 		return fail(ruleReply, "finish is %q, want %q", s.last.Finish, want.Finish)
-	case s.last.Usage == nil:
-		return fail(ruleLast, "the chunk with Finish has no Usage: %s", encode(s.last))
-	case want.ID != "" && s.last.ID != want.ID:
-		return fail(ruleLast, "the chunk with Finish has ID %q, want %q", s.last.ID, want.ID)
-	case want.Model != "" && s.last.Model != want.Model:
-		return fail(ruleLast, "the chunk with Finish has Model %q, want %q", s.last.Model, want.Model)
-	case want.Usage != (llm.Usage{}) && *s.last.Usage != want.Usage:
-		return fail(ruleUsage, "usage is %+v, want %+v", *s.last.Usage, want.Usage)
 	case s.resp.HasReasoning() != want.HasReasoning():
 		return fail(ruleReasoning, "there is reasoning: %v, want %v", s.resp.HasReasoning(), want.HasReasoning())
 	case s.resp.Reasoning() != want.Reasoning():
@@ -58,6 +50,16 @@ func (p *probe) expect(s *stream, as rule) bool {
 	}
 	if wrong := fragments(s.copies, want.ToolCalls(), true); wrong != "" {
 		return fail(ruleDelta, "%s", wrong)
+	}
+	switch { // last, as what is wrong in every reply would hide the rest
+	case s.last.Usage == nil:
+		return fail(ruleLast, "the chunk with Finish has no Usage: %s", encode(s.last))
+	case want.ID != "" && s.last.ID != want.ID:
+		return fail(ruleLast, "the chunk with Finish has ID %q, want %q", s.last.ID, want.ID)
+	case want.Model != "" && s.last.Model != want.Model:
+		return fail(ruleLast, "the chunk with Finish has Model %q, want %q", s.last.Model, want.Model)
+	case want.Usage != (llm.Usage{}) && *s.last.Usage != want.Usage:
+		return fail(ruleUsage, "usage is %+v, want %+v", *s.last.Usage, want.Usage)
 	}
 	return true
 }

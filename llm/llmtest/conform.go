@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/pprof"
 	"testing"
+	"time"
 
 	"github.com/hadal-go/hadal/llm"
 )
@@ -20,6 +21,7 @@ import (
 //			}
 //			server := httptest.NewServer(handler(play))
 //			t.Cleanup(server.Close)
+//			t.Cleanup(server.CloseClientConnections) // first, lest Close wait for what the client has leaked
 //			return &acme.Client{BaseURL: server.URL}
 //		})
 //	}
@@ -70,16 +72,37 @@ func TestModel(t *testing.T, new func(t *testing.T, play Play) llm.Model) {
 		t.Run(c.play.Name, func(t *testing.T) {
 			labels := pprof.Labels(labelKey, t.Name())
 			pprof.Do(t.Context(), labels, func(ctx context.Context) {
+				var found []finding
+				var timer *time.Timer
+				t.Cleanup(func() { // the last
+					if timer != nil {
+						timer.Stop()
+					}
+				})
 				m := new(t, c.play)
+				t.Cleanup(func() { // the first
+					timer = time.AfterFunc(patience, func() { panic(stuck(t.Name(), found)) })
+				})
 				if m == nil {
 					t.Fatal("new returned no model")
 				}
-				for _, f := range c.run(ctx, t.Name(), m) {
+				found = c.run(ctx, t.Name(), m)
+				for _, f := range found {
 					t.Error(f)
 				}
 			})
 		})
 	}
+}
+
+// stuck says what is wrong if the end of a case does not return, as otherwise
+// nothing would be heard of what was found.
+func stuck(name string, found []finding) string {
+	text := fmt.Sprintf("llmtest: what new gave to t.Cleanup in %s has not returned after %v: does a server wait for a connection that the model keeps?", name, patience)
+	for _, f := range found {
+		text += "\n" + f.String()
+	}
+	return text
 }
 
 // A rule is what is demanded of a model, in words for whoever broke it.

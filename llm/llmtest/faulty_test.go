@@ -85,6 +85,15 @@ func TestNoFaults(t *testing.T) {
 	}
 }
 
+// A case that does not come to its end says what it has found.
+func TestStuck(t *testing.T) {
+	want := "llmtest: what new gave to t.Cleanup in TestA/text has not returned after 30s: does a server wait for a connection that the model keeps?\n" +
+		"it leaks\n\tthe rule: leaving the loop early frees all that the request holds"
+	if got := stuck("TestA/text", []finding{{ruleLeak, "it leaks"}}); got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 // judge returns what a case finds of a model with the fault. Time is fake.
 func judge(t *testing.T, c trial, f fault) (found []finding) {
 	label := t.Name() + "/" + c.play.Name

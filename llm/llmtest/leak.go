@@ -93,7 +93,7 @@ func (p *probe) leaks(r rule, how string, round func() bool) {
 			return
 		}
 		if wait > patience/3 {
-			p.fail(r, "%d goroutines before %d requests that were %s, %d after; most of them:\n%s", before, rounds, how, now, most)
+			p.fail(r, "%d goroutines before %d requests that were %s, %d after; most of them, %s", before, rounds, how, now, most)
 			return
 		}
 		time.Sleep(wait)
@@ -114,12 +114,13 @@ func (p *probe) goroutines() (n int, most string) {
 	top := 0
 	for group := range strings.SplitSeq(profile.String(), "\n\n") {
 		head, stack, _ := strings.Cut(group, " @ ")
-		if _, labels, ok := strings.Cut(stack, "# labels: "); !ok || !strings.Contains(labels, label) {
+		labels, frames, _ := strings.Cut(stack, "\n#\t")
+		if !strings.Contains(labels, "# labels: ") || !strings.Contains(labels, label) {
 			continue
 		}
 		count, _ := strconv.Atoi(head[strings.LastIndexByte(head, '\n')+1:]) // the first group has a title
 		if n += count; count > top {
-			top, most = count, group
+			top, most = count, fmt.Sprintf("%d in\n#\t%s", count, frames)
 		}
 	}
 	return n, most

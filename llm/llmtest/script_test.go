@@ -280,3 +280,20 @@ func TestConcurrentUse(t *testing.T) {
 		t.Errorf("got %v, and %d requests", count, len(m.Requests()))
 	}
 }
+
+// What a receiver does to the last chunk is nothing to the next reply.
+func TestLastChunkIsOwn(t *testing.T) {
+	m := reply(&llm.Response{Message: llm.Assistant("x"), Extra: json.RawMessage("{}"),
+		Logprobs: []llm.Logprob{{Token: "x", Bytes: []byte("x"), Top: []llm.Logprob{{Token: "x"}}}}}, nil)
+	for range 2 {
+		resp, err := llm.Generate(t.Context(), m, llm.Prompt("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lp := resp.Logprobs[0]
+		if lp.Token != "x" || lp.Bytes[0] != 'x' || lp.Top[0].Token != "x" || resp.Extra[0] != '{' {
+			t.Errorf("got %+v", resp)
+		}
+		resp.Logprobs[0].Token, lp.Bytes[0], lp.Top[0].Token, resp.Extra[0] = "y", 'y', "y", 'y'
+	}
+}

@@ -67,7 +67,7 @@ func cases() []trial {
 	list := []trial{
 		{play("text", stop, text), reply},
 		{play("odd-text", stop, llm.Text(oddText)), reply},
-		{long, reply},
+		{long, []func(*probe){(*probe).traced, (*probe).whole}}, // once each, as it takes long
 		{play("reasoning", stop, thought, text), reply},
 		{play("odd-reasoning", stop, llm.Reasoning{Text: oddText}, text), reply},
 		{play("empty-reasoning", stop, llm.Reasoning{}, text), reply},
