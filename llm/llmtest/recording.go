@@ -25,10 +25,11 @@ var ErrNotRecorded = errors.New("request not recorded")
 // A request is answered by the first one of the file with the same method, path,
 // query and body, byte for byte, that was not used yet. So equal requests get
 // their answers in the order of the recording, and different ones may come in
-// any order, also at the same time. Not compared are host and header, and the
-// boundary of a multipart body, which is random. A request without its like
-// fails with [ErrNotRecorded] and the difference to the nearest one. While it
-// plays back, a Recording never touches the network.
+// any order, also at the same time. Where the file has "[hidden]", a request may
+// have anything, unless one of the file is its like to the byte. Not compared are
+// host and header, and the boundary of a multipart body, which is random. A
+// request without its like fails with [ErrNotRecorded] and the difference to the
+// nearest one. While it plays back, a Recording never touches the network.
 //
 // What is recorded is what the client sees, without encodings such as gzip: the
 // status, the fields of the header that matter, and the body as it comes, up to
@@ -39,15 +40,20 @@ var ErrNotRecorded = errors.New("request not recorded")
 // recording has nothing more. Played back, such a reply waits there for the
 // context to end too, or for 10 seconds.
 //
-// No secret gets into the file. Of a request's header only Accept and
+// Secrets do not get into the file. Of a request's header only Accept and
 // Content-Type are written. The values of all other fields, user and password of
-// the URL, query parameters with names such as "key", "token" or "signature",
-// cookies, and Secrets, are replaced by "[hidden]" wherever they appear, also
-// where the server repeats them, as they are or encoded for JSON, a URL, base64
-// or in hexadecimal. Exempt are fields that never hold a secret, such as
-// User-Agent, and what is too short to be one: under 6 bytes, or under 8 in a
-// field whose name says nothing. A secret that a stream has in several pieces is
-// not found. A request is compared as it would have been written.
+// the URL, cookies, and Secrets, are replaced by "[hidden]" wherever they appear,
+// and so is what has a name such as "key", "token" or "signature": parameters of
+// a query or a form, and texts right inside of a JSON object that is a body. They
+// are found where the server repeats them, too: as they are, escaped for JSON, a
+// URL or HTML, also one in another, in base64 or in hexadecimal, and in pieces
+// that members of one name in JSON have one after the other, as in a stream.
+// Not found is what has been changed or broken up in other ways, such as the
+// numbers of its bytes in logprobs. Exempt are fields that never hold a secret,
+// such as User-Agent, and what is too short to be one: under 6 bytes, or under 8
+// in a field whose name says nothing. Whatever is encoded so that it cannot be
+// looked through, a compressed request or a reply that is not gzip, is not
+// recorded.
 //
 // A Recording is safe for concurrent use, provided its fields do not change. It
 // must be closed; [Recording.Client] does that at the end of a test.

@@ -466,3 +466,41 @@ func TestManyMisses(t *testing.T) {
 		t.Errorf("%d of them, %s", n, text)
 	}
 }
+
+// A client that tries again gets one answer after the other, also over HTTP/2
+// and with a body whose length is not known.
+func TestRetriesOverHTTP2(t *testing.T) {
+	n := 0
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if n++; n == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(429)
+		}
+		fmt.Fprintf(w, "%s %d %s", r.Proto, n, body)
+		if n == 3 {
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "a.http")
+	var all [2][]answer
+	for i, rec := range []*llmtest.Recording{{File: file, Record: true, Base: server.Client().Transport}, {File: file, Base: offline(t)}} {
+		for range 3 {
+			body := struct{ io.Reader }{strings.NewReader("x")} // of unknown length
+			all[i] = append(all[i], send(&http.Client{Transport: rec}, must(http.NewRequest("POST", server.URL, body))))
+		}
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := all[0]; got[0].status != 429 || got[0].header.Get("Retry-After") != "1" || got[1].body != "HTTP/2.0 2 x" || got[2].body != "HTTP/2.0 3 x" || got[2].err == "" {
+		t.Errorf("recorded: %+v", got)
+	}
+	if !reflect.DeepEqual(all[0], all[1]) {
+		t.Errorf("played back: %+v\nwant %+v", all[1], all[0])
+	}
+}

@@ -25,8 +25,8 @@
 //	}
 //
 // The file is made, and made again when the requests have changed, by running
-// the test with a key and with LLMTEST_RECORD=weather in the environment. It has
-// no secrets, and can be read and edited. [Recording] has the rules.
+// the test with a key and with LLMTEST_RECORD=weather in the environment. It can
+// be read and edited, and keys do not get into it. [Recording] has the rules.
 //
 // [TestModel] tests that an [llm.Model] of your own, an adapter or a middleware,
 // keeps the rules of that interface.

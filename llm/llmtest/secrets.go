@@ -138,12 +138,9 @@ func (s *secrets) learnReply(resp *http.Response) {
 // form adds the values of parameters that are secrets.
 func (s *secrets) form(query string) {
 	for param := range strings.SplitSeq(query, "&") {
-		name, value, _ := strings.Cut(param, "=")
-		if !secretName(unescaped(name)) {
-			continue
+		if name, value, _ := strings.Cut(param, "="); secretName(unescaped(name)) {
+			s.add(unescaped(value), minSecret)
 		}
-		s.add(value, minSecret)
-		s.add(unescaped(value), minSecret)
 	}
 }
 

@@ -290,6 +290,35 @@ func TestEscapedSecrets(t *testing.T) {
 	}
 }
 
+// Secrets may touch, overlap, and be part of others; and what is the same to the
+// byte comes first.
+func TestSecretsTogether(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.http")
+	for secrets, want := range map[string]string{
+		"ca-nary,secret":      "<[hidden][hidden]>",
+		"ca-nary,ca-narysec":  "<[hidden]ret>",
+		"ca-narysec,ca-nary":  "<[hidden]ret>",
+		"ca-narysec,arysecre": "<[hidden]t>",
+		"ca-narysecret,nary":  "<[hidden]>",
+	} {
+		rec := &llmtest.Recording{File: file, Record: true, Secrets: strings.Split(secrets, ","), Base: serve(strings.NewReader("<ca-narysecret>"))}
+		get(&http.Client{Transport: rec})
+		if err := rec.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if text := read(t, file); !strings.Contains(text, "\n"+want+"\n") {
+			t.Errorf("%s: the file is\n%s", secrets, text)
+		}
+	}
+	exact := "llmtest recording 1\n-- request --\nPOST /\n\na [hidden]\n-- response --\n201\n-- request --\nPOST /\n\na b\n-- response --\n202\n-- end --\n"
+	client := &http.Client{Transport: &llmtest.Recording{File: write(t, exact)}}
+	for _, want := range []int{202, 201} {
+		if got := post(t.Context(), client, "http://example.com/", "a b"); got.status != want {
+			t.Errorf("got %+v, want %d", got, want)
+		}
+	}
+}
+
 // A secret that a model repeats comes in pieces.
 func TestSecretsInPieces(t *testing.T) {
 	for _, tt := range []struct{ body, want string }{

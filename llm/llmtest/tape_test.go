@@ -193,6 +193,33 @@ func TestTapeCut(t *testing.T) {
 	}
 }
 
+// Where something is hidden there may be anything.
+func TestLike(t *testing.T) {
+	for _, tt := range []struct {
+		recorded, live string
+		want           bool
+	}{
+		{"", "", true},
+		{"a", "b", false},
+		{"[hidden]", "", true},
+		{"[hidden]", "abc", true},
+		{"[hidden]", "[hidden]", true},
+		{"[hidden][hidden]", "a", true},
+		{"a[hidden]", "ab", true},
+		{"a[hidden]", "ba", false},
+		{"[hidden]a", "ba", true},
+		{"[hidden]a", "ab", false},
+		{"a[hidden]a", "a", false},
+		{"a[hidden]b[hidden]b", "a1b2b3b", true},
+		{"a[hidden]b[hidden]b", "a1b", false},
+		{"a[hidden]b", "a1b2", false},
+	} {
+		if got := like(tt.recorded, tt.live); got != tt.want {
+			t.Errorf("like(%q, %q) is %v", tt.recorded, tt.live, got)
+		}
+	}
+}
+
 // What parses is the same after it is written and parsed again, and then to the
 // byte.
 func FuzzRecording(f *testing.F) {
