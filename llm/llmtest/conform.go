@@ -33,6 +33,9 @@ import (
 // names the rule that is broken; the first one ends its case. Run it with -race
 // too, as some cases make requests at the same time that share their request.
 //
+// What is put to the test is what the model makes of replies. Whether it sends
+// messages and tools as its provider wants them is for a test of its own.
+//
 // The rules are those of [llm.Model], [llm.Chunk] and [llm.Error], made exact:
 //
 //   - Stream sends nothing, and starts nothing, before its sequence is ranged

@@ -48,6 +48,11 @@ func TestMeter(t *testing.T) {
 	})
 }
 
+// The example of an adapter, run.
+func TestAcme(t *testing.T) {
+	llmtest.TestModel(t, func(t *testing.T, play llmtest.Play) llm.Model { return acmeServer(t, play) })
+}
+
 // A play is also a way to see how code takes it when a reply breaks off.
 func ExamplePlay_Model() {
 	play := llmtest.Play{

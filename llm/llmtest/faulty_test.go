@@ -87,7 +87,7 @@ func TestNoFaults(t *testing.T) {
 
 // A case that does not come to its end says what it has found.
 func TestStuck(t *testing.T) {
-	want := "llmtest: what new gave to t.Cleanup in TestA/text has not returned after 30s: does a server wait for a connection that the model keeps?\n" +
+	want := "llmtest: what new gave to t.Cleanup in TestA/text has not returned after 10s: does a server wait for a connection that the model keeps?\n" +
 		"it leaks\n\tthe rule: leaving the loop early frees all that the request holds"
 	if got := stuck("TestA/text", []finding{{ruleLeak, "it leaks"}}); got != want {
 		t.Errorf("got %s", got)

@@ -26,8 +26,11 @@ type Play struct {
 
 	// Err, if not nil, is how the reply fails once its parts have arrived: an
 	// [*llm.Error] whose class, such as [llm.ErrRateLimit], errors.Is finds. With
-	// no parts the request is refused; or if the class is [llm.ErrTruncated] it is
-	// accepted, but the reply ends before any of it has arrived.
+	// no parts the request is refused, and Status is what HTTP has for that; or if
+	// the class is [llm.ErrTruncated] it is accepted, but the reply ends before any
+	// of it has arrived, by a connection that is closed. With parts, [llm.ErrOverload]
+	// is what the provider says in the middle of its reply. Class and RetryAfter are
+	// what the model is to find out; the rest of the error is not looked at.
 	Err error
 
 	// Stall says that once the parts have arrived nothing more comes, neither

@@ -15,7 +15,7 @@ import (
 
 // patience is how long a sequence that shall end may take. It is so long that
 // a machine that is merely slow does not run into it.
-const patience = 30 * time.Second
+const patience = 10 * time.Second
 
 // A stream is what came of one request, and what was wrong with how it came.
 type stream struct {
@@ -163,7 +163,7 @@ func (p *probe) receive(req *llm.Request, s *stream, begin func() iter.Seq2[*llm
 	select {
 	case <-done:
 	case <-timer.C:
-		p.fail(p.hangs, "the model has not returned after %v", patience) // s is not ours yet
+		p.fail(p.hangs, "the model has not returned after %v: does it pass its context on, and heed it when the loop is left?", patience) // s is not ours yet
 		return nil
 	}
 	if now := clone(req); !reflect.DeepEqual(before, now) {

@@ -94,15 +94,15 @@ func cases() []trial {
 		err   llm.Error
 		parts []llm.Part
 	}{
-		{"error-auth", llm.Error{Err: llm.ErrAuth}, nil},
-		{"error-forbidden", llm.Error{Err: llm.ErrForbidden}, nil},
-		{"error-balance", llm.Error{Err: llm.ErrBalance}, nil},
-		{"error-invalid", llm.Error{Err: llm.ErrInvalid}, nil},
-		{"error-too-long", llm.Error{Err: llm.ErrTooLong}, nil},
-		{"error-filtered", llm.Error{Err: llm.ErrFiltered}, nil},
-		{"error-rate-limit", llm.Error{Err: llm.ErrRateLimit}, nil},
-		{"error-overload", llm.Error{Err: llm.ErrOverload}, nil},
-		{"error-unavailable", llm.Error{Err: llm.ErrUnavailable}, nil},
+		{"error-auth", llm.Error{Status: 401, Err: llm.ErrAuth}, nil},
+		{"error-forbidden", llm.Error{Status: 403, Err: llm.ErrForbidden}, nil},
+		{"error-balance", llm.Error{Status: 402, Err: llm.ErrBalance}, nil},
+		{"error-invalid", llm.Error{Status: 400, Err: llm.ErrInvalid}, nil},
+		{"error-too-long", llm.Error{Status: 400, Err: llm.ErrTooLong}, nil},
+		{"error-filtered", llm.Error{Status: 400, Err: llm.ErrFiltered}, nil},
+		{"error-rate-limit", llm.Error{Status: 429, Err: llm.ErrRateLimit}, nil},
+		{"error-overload", llm.Error{Status: 503, Err: llm.ErrOverload}, nil},
+		{"error-unavailable", llm.Error{Status: 500, Err: llm.ErrUnavailable}, nil},
 		{"error-truncated", llm.Error{Err: llm.ErrTruncated}, nil},
 		{"error-midway-truncated", llm.Error{Err: llm.ErrTruncated}, []llm.Part{thought, text}},
 		{"error-midway-overload", llm.Error{Err: llm.ErrOverload}, []llm.Part{text}},
@@ -113,7 +113,7 @@ func cases() []trial {
 		list = append(list, trial{p, failure})
 	}
 	after := play("error-retry-after", "")
-	after.Err = &llm.Error{Err: llm.ErrRateLimit, RetryAfter: time.Second}
+	after.Err = &llm.Error{Status: 429, Err: llm.ErrRateLimit, RetryAfter: time.Second}
 	return append(list, trial{after, []func(*probe){(*probe).failure, (*probe).retried}})
 }
 
