@@ -338,7 +338,7 @@ var unusual = []fault{
 	{"a slow start", "", func(_ Play, good llm.Model) llm.Model {
 		return around(func(ctx context.Context, req *llm.Request, yield receiver) {
 			select {
-			case <-time.After(5 * time.Second):
+			case <-time.After(time.Second):
 			case <-ctx.Done():
 			}
 			good.Stream(ctx, req)(yield)
