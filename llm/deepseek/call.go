@@ -101,21 +101,18 @@ type answer interface {
 func (k *call) request(ctx context.Context, c *Client) (*http.Request, error) {
 	var body io.Reader
 	contentType := ""
-	switch {
-	case k.form != nil:
-		body, contentType = k.form, k.form.contentType
-	case k.body != nil:
+	if k.body != nil {
 		body, contentType = bytes.NewReader(k.body), "application/json"
 	}
 	r, err := c.request(ctx, k.method, k.url, body)
 	if err != nil {
 		return nil, err
 	}
+	if k.form != nil {
+		r.Body, r.ContentLength, contentType = k.form.start(ctx), k.form.size, k.form.contentType
+	}
 	if contentType != "" {
 		r.Header["Content-Type"] = []string{contentType}
-	}
-	if k.form != nil {
-		r.ContentLength = k.form.size
 	}
 	r.URL.RawQuery = k.query.Encode()
 	return r, nil

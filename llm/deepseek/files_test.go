@@ -8,6 +8,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -290,6 +291,35 @@ func TestUploadHangs(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+}
+
+// It does so with net/http, too, which waits for a Read of what it sends.
+func TestUploadHangsOverHTTP(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		begun := make(chan bool, 1)
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body.Read(make([]byte, 1))
+			begun <- true
+			io.Copy(io.Discard, r.Body)
+		}))
+		server.EnableHTTP2 = http2
+		server.StartTLS()
+		r, w := io.Pipe()
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-begun
+			cancel()
+		}()
+		c := &deepseek.Client{APIKey: "sk-test", BaseURL: server.URL, HTTP: server.Client()}
+		if _, err := c.Upload(ctx, deepseek.Upload{Content: r}); !errors.Is(err, context.Canceled) {
+			t.Errorf("HTTP/2 %v: error is %v", http2, err)
+		}
+		if _, err := w.Write([]byte(png)); err != nil {
+			t.Errorf("HTTP/2 %v: the Read that is under way ends with %v", http2, err)
+		}
+		w.Close()
+		server.Close()
+	}
 }
 
 // list returns the files, and the error that ends the list.

@@ -3,6 +3,7 @@ package deepseek
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -108,6 +109,19 @@ func sizeOf(r io.Reader) int64 {
 func tooLarge(limit int64) error {
 	return &llm.Error{Provider: provider, Message: fmt.Sprintf("a file of this purpose may have at most %d MiB", limit>>20),
 		Err: fmt.Errorf("%w: %w", llm.ErrInvalid, llm.ErrTooLarge)}
+}
+
+// start returns the form as what is sent with a request that ends with ctx. A
+// goroutine reads the content: net/http waits for a Read of a body, whatever
+// becomes of the request, and that of the content may never return.
+func (f *form) start(ctx context.Context) io.ReadCloser {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(w, f)
+		w.CloseWithError(err)
+	}()
+	return r
 }
 
 // end keeps the content from being read any further, and returns why it could
