@@ -62,11 +62,15 @@ func TestPeakMemory(t *testing.T) {
 		"escapes":  `{"choices":[{"delta":{"content":"` + fill(`\n`) + `"},"finish_reason":"stop"}]}`,
 		"calls":    `{"choices":[{"delta":{"tool_calls":[` + fill("{},") + `{}]},"finish_reason":"stop"}]}`,
 		"logprobs": `{"choices":[{"delta":{},"logprobs":{"content":[` + fill("{},") + `{}]},"finish_reason":"stop"}]}`,
+		"markup":   `{"choices":[{"delta":{"content":"<|DSML|calls>` + fill(`<|DSML|invoke name=\"clock\"></|DSML|invoke>`) + `"},"finish_reason":"stop"}]}`,
+		"tags":     `{"choices":[{"delta":{"content":"<|DSML|calls ` + fill(`a=\"b\" `) + `>"},"finish_reason":"stop"}]}`,
+		"doubt":    `{"choices":[{"delta":{"content":"` + fill("`<|DSML|`") + `"},"finish_reason":"stop"}]}`,
 		"lists":    `{"x":[` + fill("[],") + `[]],"choices":[]}`,
 	} {
 		for contentType, body := range map[string]string{"text/event-stream": "data: " + frame + "\n\n", "application/json": frame} {
 			c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: canned{contentType, body}}}
 			req := llm.Prompt("Hi")
+			req.Tools = []llm.ToolSpec{{Name: "clock"}}
 			req.Whole = contentType == "application/json"
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

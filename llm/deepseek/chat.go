@@ -3,6 +3,7 @@ package deepseek
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
@@ -22,9 +23,10 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 		url:      c.endpoint("/chat/completions", p.beta),
 		stream:   p.settings.Stream,
 		logprobs: req.TopLogprobs > 0 || bytes.Contains(req.Extra, []byte(`"logprobs"`)),
+		tools:    callable(req),
 	}
-	if req.ToolChoice != llm.ToolNone {
-		x.tools = req.Tools
+	if last := req.Messages[len(req.Messages)-1]; last.Role == llm.RoleAssistant {
+		x.prefix = last.Text()
 	}
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()
@@ -38,6 +40,19 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 		return err
 	}
 	return x.receive(ctx)
+}
+
+// callable returns the tools that the model may call.
+func callable(req *llm.Request) []llm.ToolSpec {
+	name, named := req.ToolChoice.Name()
+	switch {
+	case req.ToolChoice == llm.ToolNone:
+		return nil
+	case !named:
+		return req.Tools
+	}
+	i := slices.IndexFunc(req.Tools, func(t llm.ToolSpec) bool { return t.Kind == "" && t.Name == name })
+	return req.Tools[i : i+1]
 }
 
 // missesReasoning reports whether the API wants reasoning back that the request

@@ -29,12 +29,13 @@ const (
 // An exchange is one request for a reply of a model, and that reply.
 type exchange struct {
 	*Client
-	yield      func(*llm.Chunk) bool
-	url        string
-	stream     bool
-	logprobs   bool           // were asked for
-	mayBeEmpty bool           // a reply without any text is one
-	tools      []llm.ToolSpec // that the model may call
+	yield    func(*llm.Chunk) bool
+	url      string
+	stream   bool
+	logprobs bool           // were asked for
+	fim      bool           // may be empty
+	prefix   string         // that the reply continues
+	tools    []llm.ToolSpec // that the model may call
 
 	clock clock
 	resp  *http.Response
@@ -84,8 +85,10 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 		Whole:    !x.stream,
 		Logprobs: x.logprobs,
 		Request:  len(body),
+		FIM:      x.fim,
 		Tools:    x.tools,
 	}
+	x.reply.Continue(x.prefix)
 	return nil
 }
 
@@ -206,7 +209,7 @@ func (x *exchange) end() error {
 		e := x.errorOf(x.resp, "the provider broke off the reply", llm.ErrOverload)
 		e.Code = string(finish)
 		return e
-	case (finish == llm.FinishStop && !x.mayBeEmpty || finish == "") && x.reply.Empty():
+	case (finish == llm.FinishStop && !x.fim || finish == "") && x.reply.Empty():
 		return errEmpty
 	case finish == "":
 		return &wire.FrameError{Err: errors.New("the reply ended with no finish reason")}

@@ -59,12 +59,12 @@ func (c *Client) fillIn(ctx context.Context, f FIM, stream bool, yield func(*llm
 		return err
 	}
 	x := &exchange{
-		Client:     c,
-		yield:      yield,
-		url:        c.endpoint("/completions", true),
-		stream:     stream,
-		logprobs:   f.TopLogprobs > 0,
-		mayBeEmpty: true,
+		Client:   c,
+		yield:    yield,
+		url:      c.endpoint("/completions", true),
+		stream:   stream,
+		logprobs: f.TopLogprobs > 0,
+		fim:      true,
 	}
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -256,6 +257,7 @@ func TestG21_LeakedMarkup(t *testing.T) {
 	}{
 		{"no tools", llm.Request{}, deepseektest.Reply{Text: leaked}, "no tool was to be called"},
 		{"tools that are not to be called", llm.Request{Tools: tools, ToolChoice: llm.ToolNone}, deepseektest.Reply{Text: leaked}, "no tool was to be called"},
+		{"another tool that is to be called", llm.Request{Tools: append(tools, llm.ToolSpec{Name: "clock"}), ToolChoice: llm.ToolNamed("clock")}, deepseektest.Reply{Text: leaked}, `there is no tool "weather"`},
 		{"not closed", llm.Request{Tools: tools}, deepseektest.Reply{Text: leaked[:len(leaked)-1]}, "it is not complete"},
 		{"no arguments", llm.Request{Tools: tools}, deepseektest.Reply{Text: strings.Replace(leaked, "city", "town", 1)}, `argument "city" is missing`},
 		{"another tool", llm.Request{Tools: tools}, deepseektest.Reply{Text: strings.Replace(leaked, "weather", "shell", 1)}, `there is no tool "shell"`},
@@ -293,11 +295,50 @@ func TestG21_LeakedMarkup(t *testing.T) {
 	}
 }
 
+// G21: wherever a server puts the text of a chat, and whatever comes with it.
+func TestG21_LeakedAnywhere(t *testing.T) {
+	markup := strings.ReplaceAll(strings.ReplaceAll(leaked, `"`, `\"`), "\n", `\n`)
+	for _, frames := range []string{
+		`{"choices":[{"index":0,"text":"Hm. ` + markup + `"}]}`,
+		`{"choices":[{"index":0,"delta":{"content":"Hm. ` + "`\"}}]}\n\ndata: " + `{"choices":[{"index":0,"delta":{"content":"` + strings.ReplaceAll(markup, `\n`, "") + `"}}]}`,
+		`{"choices":[{"index":0,"delta":{"content":null},"text":"Hm. <"}]}` + "\n\ndata: " + `{"choices":[{"index":0,"delta":{"content":"` + markup[1:] + `"}}]}`,
+		`{"choices":[{"index":0,"delta":{"content":"Hm. ` + markup + `","reasoning_content":"a"},"logprobs":{"content":[{"token":"a","logprob":0}]}}]}`,
+		`{"choices":[{"index":0,"delta":{"content":"Hm. <"}}]}` + "\n\ndata: " + `{"choices":[{"index":0,"delta":{"content":"","reasoning_content":"a"}}]}` +
+			"\n\ndata: " + `{"choices":[{"index":0,"delta":{"content":null}}]}` + "\n\ndata: " + `{"choices":[{"index":0,"delta":{"content":"` + markup[1:] + `"}}]}`,
+	} {
+		for _, n := range []int{0, 1} {
+			c := clientOf(canned{"text/event-stream", "data: " + frames + "\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"})
+			req := &llm.Request{Messages: []llm.Message{llm.User("Weather?")}, Tools: []llm.ToolSpec{weather}, TopLogprobs: n}
+			if resp := generate(t, c, req); strings.TrimSuffix(resp.Text(), "`") != "Hm. " || len(resp.ToolCalls()) != 1 {
+				t.Errorf("%s: text is %q with calls %v", frames, resp.Text(), resp.ToolCalls())
+			}
+		}
+	}
+}
+
+// G21: what is held back is no more than a reply may have.
+func TestG21_LeakedWithoutEnd(t *testing.T) {
+	for _, start := range []string{"<｜DSML｜", "` <｜DSML｜"} {
+		frame := "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]}\n\n"
+		c := clientOf(canned{"text/event-stream", fmt.Sprintf(frame, start) + strings.Repeat(fmt.Sprintf(frame, strings.Repeat("x", 100)), 100)})
+		c.MaxReply = 1000
+		if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); !errors.Is(err, llm.ErrTooLarge) {
+			t.Errorf("%s: error is %v", start, err)
+		}
+	}
+}
+
 // G21: fill in the middle and what is quoted may have the same characters.
 func TestG21_NoLeak(t *testing.T) {
 	c, _ := serve(t, deepseektest.Reply{Text: leaked})
 	if resp, err := c.Complete(t.Context(), deepseek.FIM{Prompt: "const example = `"}); err != nil || resp.Text() != leaked {
 		t.Errorf("FIM gives %q, %v", resp.Text(), err)
+	}
+	// A reply that continues a block of code is in it.
+	prefix := &llm.Request{Messages: []llm.Message{llm.User("How?"), llm.Assistant("Like this:\n\n```xml\n")}, Tools: []llm.ToolSpec{weather}}
+	c, _ = serve(t, deepseektest.Reply{Text: leaked + "\n```\n"})
+	if resp := generate(t, c, prefix); resp.Text() != leaked+"\n```\n" {
+		t.Errorf("the continuation is %q", resp.Text())
 	}
 	quoted := "It is written like this:\n\n```\n" + leaked + "\n```\n"
 	c, _ = serve(t, deepseektest.Reply{Text: quoted})

@@ -12,11 +12,11 @@ import (
 // if it is one that other servers have other words for.
 func finishReason(given []byte) llm.FinishReason {
 	switch string(given) {
-	case "eos", "eos_token", "stop_sequence", "end_turn":
+	case "stop", "eos", "eos_token", "stop_sequence", "end_turn":
 		return llm.FinishStop
-	case "function_call", "tool_use":
+	case "tool_calls", "function_call", "tool_use":
 		return llm.FinishTools
-	case "max_tokens":
+	case "length", "max_tokens":
 		return llm.FinishLength
 	}
 	return llm.FinishReason(given)

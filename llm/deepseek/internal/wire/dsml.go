@@ -59,7 +59,9 @@ func parseDSML(text []byte, tools []llm.ToolSpec) ([]llm.ToolCall, error) {
 			if err != nil {
 				return nil, err
 			}
-			calls = append(calls, call)
+			if calls = append(calls, call); len(calls) > maxCalls {
+				return nil, fmt.Errorf("there are over %d calls in it", maxCalls)
+			}
 		default:
 			return nil, fmt.Errorf("its tags do not belong together: %s", t)
 		}
@@ -90,6 +92,9 @@ func (t dsmlTag) String() string {
 	return t.name
 }
 
+// maxTag is how many bytes a tag may have.
+const maxTag = 4 << 10
+
 var errUnclosed = errors.New("it is not complete")
 
 // tag reads a tag, which must be next but for white space.
@@ -112,6 +117,9 @@ func (p *dsml) tag() (dsmlTag, error) {
 	inner, rest, ok := bytes.Cut(p.text[n:], []byte(">"))
 	if !ok {
 		return dsmlTag{}, errUnclosed
+	}
+	if len(inner) > maxTag {
+		return dsmlTag{}, errors.New("there is a tag in it that is too long")
 	}
 	p.text = rest
 	words := strings.TrimLeft(string(inner), " \t\r\n")
@@ -159,8 +167,8 @@ func (p *dsml) invoke(t dsmlTag, tools []llm.ToolSpec) (llm.ToolCall, error) {
 		if t.name == "invoke" && t.closes {
 			break
 		}
-		name := t.attributes["name"]
-		if t.name != "parameter" || t.closes || names[name] {
+		name, named := t.attributes["name"]
+		if t.name != "parameter" || t.closes || !named || names[name] {
 			return call, fmt.Errorf("its tags do not belong together: %s", t)
 		}
 		names[name] = true

@@ -85,6 +85,9 @@ func TestDSMLThatIsNoCall(t *testing.T) {
 		{"a value without an end", strings.Replace(oneCall, "Lisbon</｜DSML｜parameter>", "Lisbon", 1), `argument "city": there is markup in it`},
 		{"attributes in disorder", strings.Replace(oneCall, `name="city" `, `name=city `, 1), "there is a tag in it that is not well formed"},
 		{"an attribute twice", strings.Replace(oneCall, `string="true"`, `name="x"`, 1), "there is a tag in it that is not well formed"},
+		{"a long tag", `<｜DSML｜invoke name="` + strings.Repeat("c", 4<<10) + `">`, "there is a tag in it that is too long"},
+		{"too many calls", strings.Repeat(clockCall, 1025) + "</｜DSML｜tool_calls>", "there are over 1024 calls in it"},
+		{"an argument without a name", strings.Replace(oneCall, `name="days" `, "", 1), "its tags do not belong together: parameter"},
 		{"closed in itself", `<｜DSML｜invoke name="clock" />`, "there is a tag in it that is not well formed"},
 	} {
 		got, err := parseDSML([]byte(tt.text), dsmlTools)

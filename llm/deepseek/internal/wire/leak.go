@@ -12,6 +12,8 @@ import (
 type leak struct {
 	held  []byte // from what may be the beginning of a tag on
 	found bool   // it is one: whatever follows is held as well
+	doubt bool   // it is one, after a backtick to which there may be another on the line
+	seen  int    // of held, what quote has scanned
 	quote quote
 }
 
@@ -22,33 +24,79 @@ func (l *leak) pass(text []byte) []byte {
 		l.held = append(l.held, text...)
 		return nil
 	}
-	if len(l.held) > 0 {
+	own := len(l.held) > 0
+	if own {
 		text = append(l.held, text...)
-		l.held = nil
 	}
-	shown := 0
-	for {
-		i := bytes.IndexByte(text[shown:], '<')
-		if i < 0 {
-			l.quote.scan(text[shown:])
+	i, start := l.seen, 0 // start is of what is in doubt
+	l.held, l.seen = nil, 0
+	for i < len(text) {
+		if l.doubt {
+			i += l.decide(text[i:])
+			if l.doubt || l.found {
+				break
+			}
+			continue
+		}
+		n := bytes.IndexByte(text[i:], '<')
+		if n < 0 {
+			l.quote.scan(text[i:])
 			return text
 		}
-		l.quote.scan(text[shown : shown+i])
-		shown += i
-		n, whole := marker(text[shown:])
-		if (whole || n == len(text)-shown) && !l.quote.open() {
-			l.found = whole
-			l.held = bytes.Clone(text[shown:])
-			return text[:shown]
+		l.quote.scan(text[i : i+n])
+		i, start = i+n, i+n
+		n, whole := marker(text[i:])
+		fenced, inline := l.quote.open()
+		if whole && !fenced {
+			if l.found, l.doubt = !inline, inline; l.found {
+				break
+			}
+		} else if n == len(text)-i && !fenced {
+			break
 		}
-		l.quote.scan(text[shown : shown+1])
-		shown++
+		l.quote.scan(text[i : i+1])
+		i++
 	}
+	if i == len(text) && !l.doubt {
+		return text
+	}
+	if l.seen = i - start; own && start == 0 {
+		l.held = text
+	} else {
+		l.held = bytes.Clone(text[start:])
+	}
+	return text[:start]
+}
+
+// decide scans text after markup that is in doubt, and returns how much of it.
+func (l *leak) decide(text []byte) int {
+	for i, c := range text {
+		if c != '`' {
+			l.quote.end()
+		}
+		if l.quote.inline == 0 {
+			l.doubt = false
+			return i
+		}
+		if c == '\n' {
+			l.doubt, l.found = false, true
+			return i
+		}
+		l.quote.scan(text[i : i+1])
+	}
+	return len(text)
+}
+
+// end decides what is in doubt, as nothing follows.
+func (l *leak) end() {
+	l.quote.end()
+	l.found = l.found || l.doubt && l.quote.inline > 0
+	l.doubt = false
 }
 
 // rest returns what was held back and turns out to be text, as nothing follows.
 func (l *leak) rest() []byte {
-	if l.found {
+	if l.end(); l.found {
 		return nil
 	}
 	rest := l.held
@@ -107,21 +155,37 @@ func bars(b []byte) (n int, cut bool) {
 }
 
 // A quote knows whether a text in Markdown is within a block of code, or within
-// backticks on one line.
+// backticks on one line, after https://spec.commonmark.org/0.31.2/.
 type quote struct {
-	fenced bool
-	inline int // how many backticks began what is not yet over on this line
-	run    int // backticks that the text ends with
+	fence   int  // how many backticks began a block that is not over
+	opening bool // on this line
+	closing bool // this line ends it, if nothing but white space follows
+	inline  int  // how many backticks began what is not over on this line
+	run     int  // backticks that the text ends with
+	before  byte // what is before them on the line: see below
 }
 
-// open reports whether what follows is quoted.
-func (q *quote) open() bool {
+const (
+	beforeNothing = iota // but what makes an indentation, or a quotation
+	beforeItem           // and what may mark the item of a list
+	beforeText
+)
+
+// open reports whether what follows, which is no backtick, is in a block, or
+// after backticks on the same line.
+func (q *quote) open() (fenced, inline bool) {
 	q.end()
-	return q.fenced || q.inline > 0
+	return q.fence > 0 && !q.closing, q.inline > 0
 }
 
 func (q *quote) scan(b []byte) {
-	if q.run == 0 && q.inline == 0 && bytes.IndexByte(b, '`') < 0 {
+	if q.run == 0 && q.inline == 0 && !q.closing && !q.opening && bytes.IndexByte(b, '`') < 0 {
+		if i := bytes.LastIndexByte(b, '\n'); i >= 0 {
+			b, q.before = b[i+1:], beforeNothing
+		}
+		for i := 0; i < len(b) && q.before != beforeText; i++ {
+			q.text(b[i])
+		}
 		return
 	}
 	for _, c := range b {
@@ -130,21 +194,54 @@ func (q *quote) scan(b []byte) {
 			continue
 		}
 		q.end()
-		if c == '\n' {
-			q.inline = 0 // so that a stray backtick does not hide what follows
+		if c != '\n' {
+			q.text(c)
+			continue
 		}
+		if q.closing {
+			q.fence = 0
+		}
+		// A stray backtick does not hide what follows.
+		q.inline, q.before, q.opening, q.closing = 0, beforeNothing, false, false
 	}
+}
+
+// text notes a character of the line that is no backtick.
+func (q *quote) text(c byte) {
+	switch {
+	case c == ' ' || c == '\t' || c == '\r':
+		return
+	case c == '>':
+	case c == '-' || c == '*' || c == '+' || c == '.' || c == ')' || c >= '0' && c <= '9':
+		q.before = max(q.before, beforeItem)
+	default:
+		q.before = beforeText
+	}
+	q.closing = false
 }
 
 // end ends a run of backticks.
 func (q *quote) end() {
-	switch {
-	case q.run >= 3:
-		q.fenced, q.inline = !q.fenced, 0
-	case q.run > 0 && q.inline == 0:
-		q.inline = q.run
-	case q.run == q.inline:
-		q.inline = 0
-	}
+	n := q.run
 	q.run = 0
+	switch {
+	case n == 0:
+		return
+	case q.opening: // a line with other backticks begins no block
+		q.fence, q.inline, q.opening = 0, q.fence, false
+		if n == q.inline {
+			q.inline = 0
+		}
+	case q.fence > 0:
+		q.closing = n >= q.fence && q.before == beforeNothing
+	case q.inline > 0:
+		if n == q.inline {
+			q.inline = 0
+		}
+	case n >= 3 && q.before != beforeText:
+		q.fence, q.opening = n, true
+	default:
+		q.inline = n
+	}
+	q.before = beforeText
 }

@@ -44,6 +44,26 @@ func TestLeak(t *testing.T) {
 		{"`code` <｜DSML｜tool_calls>", "`code` "},
 		{"a stray ` here\n<｜DSML｜tool_calls>", "a stray ` here\n"},
 		{"```\na stray ` here\n```\n<｜DSML｜tool_calls>", "```\na stray ` here\n```\n"},
+		// Backticks without a second one quote nothing.
+		{"a stray ` and <｜DSML｜tool_calls>\n`", "a stray ` and "},
+		{"a stray ` and <｜DSML｜tool_calls>", "a stray ` and "},
+		{"a stray `` and <｜DSML｜tool_calls> `", "a stray `` and "},
+		{"`<｜DSML｜` and `<|DSML|`", "`<｜DSML｜` and `<|DSML|`"},
+		{"`<｜DSML｜` and <|DSML|", "`<｜DSML｜` and "},
+		{"`<｜DSML｜\n`<|DSML|`", "`"},
+		// What begins and ends a block.
+		{"Use ``` for code.\n<｜DSML｜tool_calls>", "Use ``` for code.\n"},
+		{"````\n```\n<｜DSML｜\n```\n<|DSML|\n````\n<|DSML|", "````\n```\n<｜DSML｜\n```\n<|DSML|\n````\n"},
+		{"```\n// ``` \n<｜DSML｜\n```\n<|DSML|", "```\n// ``` \n<｜DSML｜\n```\n"},
+		{"```\n- ```\n<｜DSML｜", "```\n- ```\n<｜DSML｜"},
+		{"```\n```go\n<｜DSML｜\n``` \t\r\n<|DSML|", "```\n```go\n<｜DSML｜\n``` \t\r\n"},
+		{"```\n<｜DSML｜\n````\n<|DSML|", "```\n<｜DSML｜\n````\n"},
+		{"```\ncode\n``` <｜DSML｜", "```\ncode\n``` "},
+		{"```\ncode\n```<a><｜DSML｜", "```\ncode\n```<a><｜DSML｜"},
+		{"```<｜DSML｜``` <|DSML|", "```<｜DSML｜``` "},
+		{"```<｜DSML｜`` ``` <|DSML|", "```<｜DSML｜`` ``` "},
+		{"1. Say\n\n   ```\n   <｜DSML｜\n   ```\n<|DSML|", "1. Say\n\n   ```\n   <｜DSML｜\n   ```\n"},
+		{"- ```\n  <｜DSML｜\n  ```\n> ```\n> <｜DSML｜\n> ```\n<|DSML|", "- ```\n  <｜DSML｜\n  ```\n> ```\n> <｜DSML｜\n> ```\n"},
 	} {
 		hidden := strings.TrimPrefix(tt.text, tt.shown)
 		if got, held := shown(tt.text); got != tt.shown || held != hidden {
@@ -80,10 +100,28 @@ func TestLeakAllocations(t *testing.T) {
 	}
 }
 
+// What is in doubt is not copied again with each piece that follows.
+func TestLeakIsNotCopiedAgain(t *testing.T) {
+	const size = 1 << 16
+	piece := []byte("x")
+	if n := testing.AllocsPerRun(10, func() {
+		var l leak
+		l.pass([]byte("` <|DSML|"))
+		for range size {
+			l.pass(piece)
+		}
+		if len(l.held) < size {
+			t.Fatalf("%d bytes are held", len(l.held))
+		}
+	}); n > 100 {
+		t.Errorf("%v allocations for %d pieces", n, size)
+	}
+}
+
 // Cut anywhere, a text shows the same, and nothing is lost of it.
 func FuzzLeak(f *testing.F) {
 	for _, text := range []string{
-		"a < b <｜DSML｜tool_calls>", "`<｜DSML｜`\n<|DSML|", "```\n<｜DSML｜\n```<‖DSML‖x", "< / ||DSML |", "<｜", "<\xef\xbd",
+		"a < b <｜DSML｜tool_calls>", "`<｜DSML｜`\n<|DSML|", "```\n<｜DSML｜\n```<‖DSML‖x", "< / ||DSML |", "<｜", "<\xef\xbd", "` <|DSML|a`\n```<|DSML|``` `<|DSML|\n",
 	} {
 		f.Add(text, 3)
 	}

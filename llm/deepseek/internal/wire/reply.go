@@ -28,6 +28,7 @@ type Reply struct {
 	Logprobs bool        // were asked for
 	Request  int         // bytes of the request, from which its tokens are estimated if the server does not count them
 
+	FIM   bool           // the text is to stand between others: it has no calls in it
 	Tools []llm.ToolSpec // that the model may call, for calls that are left in the text
 
 	frame  Frame
@@ -94,7 +95,11 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	r.written.reasoning += len(f.Reasoning)
 	if f.Content == nil {
 		f.Content = f.Text
-	} else if f.Content = r.leak.pass(f.Content); r.Limits.Bytes > 0 && len(r.leak.held) > r.Limits.Bytes {
+	}
+	if !r.FIM {
+		f.Content = r.leak.pass(f.Content)
+	}
+	if r.Limits.Bytes > 0 && len(r.leak.held) > r.Limits.Bytes {
 		return ErrArgsSize
 	}
 	more := true
@@ -129,6 +134,9 @@ func (r *Reply) check(f *Frame) error {
 	}
 	return nil
 }
+
+// Continue says what the reply is the continuation of. It is called first.
+func (r *Reply) Continue(prefix string) { r.leak.quote.scan([]byte(prefix)) }
 
 // Finish returns why the reply ended, or "" if it has not.
 func (r *Reply) Finish() llm.FinishReason { return r.finish }
@@ -203,6 +211,7 @@ func (r *Reply) End(yield func(*llm.Chunk) bool) error {
 // that does not vouch for them.
 func (r *Reply) complete() ([]llm.ToolCall, error) {
 	vouched := r.finish == llm.FinishTools || r.finish == llm.FinishStop
+	r.leak.end()
 	switch {
 	case r.leak.found:
 		return r.leaked(vouched)
