@@ -135,13 +135,17 @@ func (c *Client) deepSeekOnly(what string) error {
 	return c.sign(invalid("%s is DeepSeek's alone: the client's Dialect is %v", what, c.Dialect))
 }
 
-// sign names the provider in an error that is about to leave the package.
+// sign names the provider in an error that is about to leave the package. One
+// that a transport made says itself whose it is.
 func (c *Client) sign(err error) error {
-	if e, ok := err.(*llm.Error); ok && c.Dialect != DeepSeek {
-		e.Provider = ""
-		if u, err := url.Parse(c.BaseURL); err == nil {
-			e.Provider = c.scrub(u.Host, nil)
-		}
+	e, ok := err.(*llm.Error)
+	if !ok || c.Dialect == DeepSeek || e.Provider != provider {
+		return err
 	}
-	return err
+	signed := *e
+	signed.Provider = ""
+	if u, err := url.Parse(c.BaseURL); err == nil {
+		signed.Provider = c.scrub(u.Host, nil)
+	}
+	return &signed
 }

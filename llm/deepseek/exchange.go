@@ -103,8 +103,9 @@ func (x *exchange) receive(ctx context.Context) error {
 	if !ok {
 		e = x.broken(ctx, x.resp, err)
 	}
-	e.Usage = x.reply.Usage()
-	return e
+	billed := *e // which may be a transport's
+	billed.Usage = x.reply.Usage()
+	return &billed
 }
 
 func (x *exchange) read() error {

@@ -229,6 +229,19 @@ func TestUploadRules(t *testing.T) {
 	}
 }
 
+// Header may say what chats are made of; a form is none the less a form.
+func TestUploadWithContentType(t *testing.T) {
+	c, server := serve(t)
+	c.Header = http.Header{"content-type": {"application/json; charset=utf-8"}}
+	if _, err := c.Upload(t.Context(), deepseek.Upload{Content: strings.NewReader(png)}); err != nil {
+		t.Error(err)
+	}
+	generate(t, c, llm.Prompt("Hi"))
+	if got := server.Requests()[1].Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+		t.Errorf("the content type of a chat is %s", got)
+	}
+}
+
 // What is wrong with the content is said as such, and is not worth another try.
 func TestUploadContentFails(t *testing.T) {
 	boom := errors.New("boom")

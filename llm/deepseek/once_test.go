@@ -177,6 +177,23 @@ func TestRetriesDoNotMultiply(t *testing.T) {
 	}
 }
 
+// Whatever is asked, a redirect takes neither the key nor the request elsewhere.
+func TestNothingIsRedirected(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s arrives with %v", r.Method, r.URL, r.Header)
+	}))
+	defer elsewhere.Close()
+	for name, call := range calls {
+		for _, code := range []int{301, 302, 303, 307, 308} {
+			c, requests := faulty(t, "", status(code, "Location", elsewhere.URL+"/a"))
+			c.Header = http.Header{"X-Api-Key": {"sk-other"}}
+			if err := call.send(t.Context(), c); classes(err) != "ErrProtocol" || len(requests()) != 1 {
+				t.Errorf("%s, %d: %v", name, code, err)
+			}
+		}
+	}
+}
+
 // What no API answers is an error of the right kind, whatever was asked.
 func TestBadAnswers(t *testing.T) {
 	small := func(c *deepseek.Client) { c.MaxReply = 20 }

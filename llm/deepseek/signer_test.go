@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek"
@@ -135,6 +138,35 @@ func TestTransportErrors(t *testing.T) {
 	}
 	if want := "provider unavailable: no token for [hidden]"; !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("error is %v, want %s at its end", err, want)
+	}
+}
+
+// An error of a transport is its own: it is handed on, also by several requests
+// at once, and not written to.
+func TestTransportErrorIsNotModified(t *testing.T) {
+	own := &llm.Error{Provider: "sts", Message: "the role is gone", Err: llm.ErrAuth}
+	before := *own
+	cut := doer(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: io.NopCloser(io.MultiReader(
+			strings.NewReader("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n"), iotest.ErrReader(own)))}, nil
+	})
+	for _, rt := range []http.RoundTripper{failingWith{own}, cut} {
+		for _, dialect := range []deepseek.Dialect{deepseek.DeepSeek, deepseek.OpenAI} {
+			c := &deepseek.Client{Dialect: dialect, BaseURL: "https://example.com/v1", Model: "m", HTTP: &http.Client{Transport: rt}}
+			var wg sync.WaitGroup
+			for range 2 {
+				wg.Go(func() {
+					if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); !errors.Is(err, llm.ErrAuth) || !strings.Contains(err.Error(), own.Message) {
+						t.Errorf("%v: error is %v", dialect, err)
+					}
+				})
+			}
+			wg.Wait()
+			if *own != before {
+				t.Errorf("%v: the transport's error has become %v", dialect, own)
+				*own = before
+			}
+		}
 	}
 }
 

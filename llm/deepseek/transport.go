@@ -127,8 +127,12 @@ func (c *Client) request(ctx context.Context, method, url string, body io.Reader
 func (c *Client) send(r *http.Request, accept string) (*http.Response, error) {
 	r.Header["Accept"] = []string{accept}
 	r.Header["User-Agent"] = []string{"hadal"}
+	form := r.Header["Content-Type"]
 	for name, values := range c.Header {
 		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	if len(form) > 0 && strings.HasPrefix(form[0], "multipart/") {
+		r.Header["Content-Type"] = form // has the boundary
 	}
 	resp, err := c.client().Do(r)
 	if err != nil {

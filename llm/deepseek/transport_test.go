@@ -2,10 +2,14 @@ package deepseek_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek"
@@ -156,6 +160,53 @@ func TestRedirects(t *testing.T) {
 	}
 	if checked == 0 {
 		t.Error("the CheckRedirect of the caller's client is not asked")
+	}
+}
+
+// The caller's HTTP client is used as it is, but for where it may be sent.
+func TestHTTP(t *testing.T) {
+	var cookies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cookies = append(cookies, r.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "route", Value: "a"})
+		switch r.URL.Path {
+		case "/slow/chat/completions":
+			w.Header().Set("Content-Type", "text/event-stream")
+			io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n")
+			http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		case "/moved/chat/completions":
+			http.Redirect(w, r, "/chat/completions", http.StatusTemporaryRedirect)
+		default:
+			canned{"application/json", plainReply}.serve(w)
+		}
+	}))
+	defer server.Close()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &deepseek.Client{APIKey: "sk-test", BaseURL: server.URL, HTTP: &http.Client{Jar: jar}} // its Transport is http.DefaultTransport
+	for range 2 {
+		if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); err != nil {
+			t.Error(err)
+		}
+	}
+	if want := []string{"", "route=a"}; !slices.Equal(cookies, want) {
+		t.Errorf("cookies are %q, want %q", cookies, want)
+	}
+	errOwn := errors.New("no redirects")
+	c.BaseURL, c.HTTP = server.URL+"/moved", &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return errOwn }}
+	if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); !errors.Is(err, errOwn) {
+		t.Errorf("error is %v, want that of CheckRedirect", err)
+	}
+	c.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if _, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); classes(err) != "ErrProtocol" {
+		t.Errorf("error is %v for a redirect that is not followed", err)
+	}
+	c.BaseURL, c.HTTP = server.URL+"/slow", &http.Client{Timeout: 100 * time.Millisecond}
+	if resp, err := llm.Generate(t.Context(), c, llm.Prompt("Hi")); !errors.Is(err, llm.ErrStalled) || resp.Text() != "Hi" {
+		t.Errorf("text is %q, error is %v, want one of the Timeout", resp.Text(), err)
 	}
 }
 
