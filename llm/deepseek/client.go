@@ -25,8 +25,8 @@
 // [Client.Search] and [Client.Fetch] for the web, [Client.Upload] and its like
 // for files, and [Client.Models] and [Client.Balance].
 //
-// Any other server of the protocol that OpenAI began works too, such as vLLM or
-// Ollama, by [Client.BaseURL] and [Client.Dialect]:
+// Other servers of the protocol that OpenAI began, such as vLLM and Ollama, take
+// a [Client.BaseURL] and a [Client.Dialect]:
 //
 //	client := &deepseek.Client{BaseURL: "http://localhost:8000/v1", Model: "Qwen/Qwen3-8B", Dialect: deepseek.OpenAI}
 //
@@ -55,14 +55,15 @@ const DefaultModel = "deepseek-flash"
 
 const defaultBaseURL = "https://api.deepseek.com"
 
-// A Client is an [llm.Model] served by DeepSeek, or by whoever speaks a [Dialect]
-// that it knows. The zero value is ready to use.
-// Printing a Client, or encoding it, never shows the key or the headers; in an
-// unexported field of another struct keep a *Client, as package fmt prints what
-// is there without asking.
+// A Client is an [llm.Model] served by DeepSeek, or by another server that speaks
+// a [Dialect] of the protocol. The zero value is ready to use.
 //
 // A Client is safe for concurrent use, provided its fields are not changed
 // meanwhile. It may be copied.
+//
+// Printing a Client, or encoding it, never shows the key or the headers. In an
+// unexported field of another struct keep a *Client, as package fmt prints what
+// is there without asking.
 type Client struct {
 	// APIKey authenticates, as a bearer token; if empty, $DEEPSEEK_API_KEY. It is
 	// sent over https or to this machine only. None is needed for a server on this
@@ -83,21 +84,23 @@ type Client struct {
 	// environment is not asked for anything.
 	Dialect Dialect
 
-	// HTTP makes the requests; if nil, a client shared by all of this package,
+	// HTTP makes the requests; if nil, a client that all of this package shares,
 	// made for long streams and many connections. Redirects to another host are
-	// refused in any case. A Timeout of it cuts replies off; use Clocks instead.
-	// Any other way to authenticate than by a bearer token is a Transport of it
-	// that signs requests; with one, no APIKey is needed. An [*llm.Error] that it
-	// returns is handed on.
+	// refused in any case. Its Timeout cuts replies off: use Clocks instead. For
+	// any way to authenticate but a bearer token, give it a Transport that signs
+	// requests; no APIKey is needed then. An [*llm.Error] of the Transport's is
+	// handed on.
 	HTTP *http.Client
 
-	// Header is added to every request, for gateways: the version of an API, or
-	// a key of another kind. An Authorization, Api-Key or X-Api-Key in it is sent
-	// over https or to this machine only.
+	// Header is added to every request, in place of what the client would say
+	// itself: for gateways, the version of an API, or a key of another kind. An
+	// Authorization, Api-Key or X-Api-Key in it is sent over https or to this
+	// machine only.
 	Header http.Header
 
-	// Log receives what the client does on its own account: at slog.LevelWarn,
-	// that a request was sent again without being asked to. If nil, silent.
+	// Log receives what the client does on its own account, at slog.LevelWarn:
+	// that Stream sent a request once more, or made calls of markup. If nil, it is
+	// silent.
 	Log *slog.Logger
 
 	// Clocks bounds the time that a reply may take.
@@ -150,10 +153,11 @@ const (
 //
 // A tool call that a server leaves in the text, as the markup that models write
 // (DSML), is never shown as an answer. It becomes the call that it was meant to
-// be, which is logged, if it is closed, is of a tool of the request and has the
-// required arguments; the member tool_markup of Extra has the markup then.
-// Otherwise the reply ends in an error with the code tool_markup. Markup that the
-// answer quotes, as code, is left alone.
+// be, and this is logged, if the markup is closed and the last of the text, and
+// the call is of a tool that the request lets the model call and has the required
+// arguments; the member tool_markup of Extra has the markup then. Otherwise the
+// reply ends in an error with the code tool_markup. Markup that the answer quotes,
+// as code in Markdown, is left alone.
 func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
 	return sequence(func(yield func(*llm.Chunk) bool) error {
 		return c.sign(c.chat(ctx, req, yield))

@@ -25,7 +25,7 @@ const (
 	// Errors name the host of BaseURL as the provider.
 	//
 	// What only DeepSeek has is left out, or refused with [llm.ErrInvalid] where
-	// leaving it out would change what is meant:
+	// leaving it out would change what is meant. The differences are:
 	//
 	//   - Effort goes out as reasoning_effort, word for word, and none does too;
 	//     there is no thinking member. A forced tool call may be combined with it.

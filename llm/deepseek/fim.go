@@ -30,15 +30,16 @@ type FIM struct {
 }
 
 // Complete fills in the middle and returns the text as a message of the
-// assistant. If the reply breaks off, it returns what arrived along with the
-// error; the response is never nil. An empty text is a reply like any other.
+// assistant. An empty text is a reply like any other. If the reply breaks off, it
+// returns what arrived along with the error; the response is never nil. Errors
+// are of type [*llm.Error].
 func (c *Client) Complete(ctx context.Context, f FIM) (*llm.Response, error) {
 	return llm.Generate(ctx, llm.ModelFunc(func(ctx context.Context, _ *llm.Request) iter.Seq2[*llm.Chunk, error] {
 		return c.fim(ctx, f, false)
 	}), &llm.Request{Model: f.Model})
 }
 
-// StreamFIM is [Client.Complete] in chunks, which come and end as those of
+// StreamFIM is [Client.Complete] in chunks, which come and end as those of an
 // [llm.Model] do. It returns a single-use iterator.
 func (c *Client) StreamFIM(ctx context.Context, f FIM) iter.Seq2[*llm.Chunk, error] {
 	return c.fim(ctx, f, true)
