@@ -16,6 +16,11 @@
 // an [llm.Error] that names the rule. A reply is an error unless it arrives
 // complete; what did arrive has been yielded by then.
 //
+// What the API refuses has a class by its status: 400 and 422 are [llm.ErrInvalid],
+// or [llm.ErrFiltered] or [llm.ErrTooLong] if it says so, 401 [llm.ErrAuth], 402
+// [llm.ErrBalance], 429 [llm.ErrRateLimit], 503 [llm.ErrOverload] and 500
+// [llm.ErrUnavailable].
+//
 // The client sends a request once and leaves it to the caller to try again, as
 // [llm.Retry] does. There are two exceptions: [Client.Stream] may put in reasoning
 // that the API misses, and net/http repeats a GET if the connection, kept from an
@@ -156,8 +161,8 @@ const (
 // be, and this is logged, if the markup is closed and the last of the text, and
 // the call is of a tool that the request lets the model call and has the required
 // arguments; the member tool_markup of Extra has the markup then. Otherwise the
-// reply ends in an error with the code tool_markup. Markup that the answer quotes,
-// as code in Markdown, is left alone.
+// reply ends in an error with a [*MarkupError]. Markup that the answer quotes, as
+// code in Markdown, is left alone.
 func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
 	return sequence(func(yield func(*llm.Chunk) bool) error {
 		return c.sign(c.chat(ctx, req, yield))

@@ -153,11 +153,8 @@ func (c *Client) broken(ctx context.Context, resp *http.Response, err error) *ll
 	if f, ok := errors.AsType[*wire.FrameError](err); ok {
 		return c.errorOf(resp, f.Error(), llm.ErrProtocol) // the text alone: a cause may hold what the server repeats
 	}
-	if l, ok := errors.AsType[*wire.LeakError](err); ok {
-		e := c.errorOf(resp, fmt.Sprintf("a tool call was left in the text of the reply, as markup, and cannot be made one: %v: %q", l, wire.Clip(l.Markup, maxMessage/2)),
-			fmt.Errorf("%w: %w", llm.ErrUnavailable, llm.ErrProtocol)) // another attempt may do
-		e.Code = "tool_markup"
-		return e
+	if leak, ok := errors.AsType[*wire.LeakError](err); ok {
+		return c.markup(resp, leak)
 	}
 	switch {
 	case errors.Is(err, errTooLarge), errors.Is(err, wire.ErrEventSize), errors.Is(err, wire.ErrArgsSize):

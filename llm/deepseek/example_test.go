@@ -85,3 +85,24 @@ func ExampleClient_Format() {
 	fmt.Printf("%+v\n", &deepseek.Client{APIKey: "sk-secret", BaseURL: "https://api.deepseek.com", Model: "deepseek-flash"})
 	// Output: deepseek.Client{https://api.deepseek.com deepseek-flash}
 }
+
+// A server that fails to read the markup of its own model sends it as text. It is
+// no answer, and here no call either, as it breaks off.
+func ExampleMarkupError() {
+	server, err := deepseektest.Start(deepseektest.Reply{Text: "Let me see.\n\n<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"weather\">"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	req := llm.Prompt("What is the weather in Lisbon?")
+	req.Tools = []llm.ToolSpec{{Name: "weather"}}
+	resp, err := llm.Generate(context.Background(), &deepseek.Client{BaseURL: server.URL(), APIKey: "sk-test"}, req)
+	fmt.Printf("%q\n", resp.Text())
+	if m, ok := errors.AsType[*deepseek.MarkupError](err); ok {
+		fmt.Printf("%v\n%q\n", m, m.Markup)
+	}
+	// Output:
+	// "Let me see.\n\n"
+	// a tool call was left in the text of the reply, as markup, and cannot be made one: it is not complete
+	// "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"weather\">"
+}

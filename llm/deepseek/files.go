@@ -204,7 +204,8 @@ type Upload struct {
 	// bytes or strings, its size is known before anything is sent.
 	Content io.Reader
 
-	// Purpose is what the API does with the file; if empty, PurposeImage.
+	// Purpose is what the API does with the file; if empty, PurposeImage, so that
+	// documents need another.
 	Purpose Purpose
 
 	// Lifetime is how long the API keeps the file: whole seconds from an hour to

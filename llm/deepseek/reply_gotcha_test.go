@@ -281,9 +281,12 @@ func TestG21_LeakedMarkup(t *testing.T) {
 				}
 			}
 			e, ok := errors.AsType[*llm.Error](err)
-			if !ok || !errors.Is(err, llm.ErrProtocol) || e.Code != "tool_markup" || !strings.Contains(e.Message, tt.want) || !e.Temporary() {
+			if !ok || !errors.Is(err, llm.ErrProtocol) || e.Code != "tool_markup" || !strings.HasSuffix(err.Error(), "cannot be made one: "+tt.want+" (code tool_markup, request "+e.RequestID+")") || !e.Temporary() {
 				t.Errorf("%s, whole %v: error is %v, want a temporary ErrProtocol with %q", tt.name, whole, err, tt.want)
 				continue
+			}
+			if m, ok := errors.AsType[*deepseek.MarkupError](err); !ok || "Let me see. "+m.Markup != tt.reply.Text {
+				t.Errorf("%s, whole %v: the markup is %+v", tt.name, whole, m)
 			}
 			if e.Usage == nil || *e.Usage != (llm.Usage{Input: 10, Output: 20}) {
 				t.Errorf("%s, whole %v: usage is %+v", tt.name, whole, e.Usage)

@@ -71,7 +71,7 @@ func (d Dialect) checkFields(req *llm.Request, more ...string) error {
 func checkDeepSeek(req *llm.Request) error {
 	switch {
 	case len(req.Schema) > 0:
-		return invalid("the chat API does not enforce a schema on replies: use the JSON format and check the reply, or a strict tool")
+		return invalid("the chat API does not enforce a schema on replies: use the JSON format and check the reply, or a strict tool; if the server is not DeepSeek's, set the client's Dialect")
 	case req.Temperature != nil && !(*req.Temperature >= 0 && *req.Temperature <= 2):
 		return invalid("temperature is %v: it must be from 0 to 2", *req.Temperature)
 	case req.TopP != nil && !(*req.TopP > 0 && *req.TopP <= 1):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/pprof"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,11 +102,12 @@ func TestModel(t *testing.T, new func(t *testing.T, play Play) llm.Model) {
 // stuck says what is wrong if the end of a case does not return, as otherwise
 // nothing would be heard of what was found.
 func stuck(name string, found []finding) string {
-	text := fmt.Sprintf("llmtest: what new gave to t.Cleanup in %s has not returned after %v: does a server wait for a connection that the model keeps?", name, patience)
+	var text strings.Builder
+	fmt.Fprintf(&text, "llmtest: what new gave to t.Cleanup in %s has not returned after %v: does a server wait for a connection that the model keeps?", name, patience)
 	for _, f := range found {
-		text += "\n" + f.String()
+		text.WriteString("\n" + f.String())
 	}
-	return text
+	return text.String()
 }
 
 // A rule is what is demanded of a model, in words for whoever broke it.
