@@ -23,6 +23,7 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 		url:      c.endpoint("/chat/completions", p.beta),
 		stream:   p.settings.Stream,
 		logprobs: req.TopLogprobs > 0 || bytes.Contains(req.Extra, []byte(`"logprobs"`)),
+		json:     req.Format == llm.FormatJSON || len(req.Schema) > 0,
 		tools:    callable(req),
 	}
 	if last := req.Messages[len(req.Messages)-1]; last.Role == llm.RoleAssistant {

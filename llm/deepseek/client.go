@@ -162,7 +162,7 @@ const (
 // the call is of a tool that the request lets the model call and has the required
 // arguments; the member tool_markup of Extra has the markup then. Otherwise the
 // reply ends in an error with a [*MarkupError]. Markup that the answer quotes, as
-// code in Markdown, is left alone.
+// code in Markdown or in a JSON document that was asked for, is left alone.
 func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[*llm.Chunk, error] {
 	return sequence(func(yield func(*llm.Chunk) bool) error {
 		return c.sign(c.chat(ctx, req, yield))

@@ -34,6 +34,7 @@ type exchange struct {
 	stream   bool
 	logprobs bool           // were asked for
 	fim      bool           // may be empty
+	json     bool           // was asked for
 	prefix   string         // that the reply continues
 	tools    []llm.ToolSpec // that the model may call
 
@@ -86,6 +87,7 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 		Logprobs: x.logprobs,
 		Request:  len(body),
 		FIM:      x.fim,
+		JSON:     x.json,
 		Tools:    x.tools,
 	}
 	x.reply.Continue(x.prefix)

@@ -331,6 +331,32 @@ func TestG21_LeakedWithoutEnd(t *testing.T) {
 	}
 }
 
+// G21: JSON that was asked for may have markup in its strings. Markup in place of
+// JSON is a leak.
+func TestG21_LeakInJSON(t *testing.T) {
+	data, err := json.Marshal(map[string]string{"example": leaked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &llm.Request{Messages: []llm.Message{llm.User("Answer with JSON.")}, Format: llm.FormatJSON}
+	for _, text := range []string{string(data), "\n [" + string(data) + "]"} {
+		c, _ := serve(t, deepseektest.Reply{Text: text, Trickle: 1})
+		if resp := generate(t, c, req); resp.Text() != text {
+			t.Errorf("text is %q, want %q", resp.Text(), text)
+		}
+	}
+	c, _ := serve(t, deepseektest.Reply{Text: leaked})
+	if _, err := llm.Generate(t.Context(), c, req); !errors.Is(err, llm.ErrProtocol) {
+		t.Errorf("markup in place of JSON is %v", err)
+	}
+	begun := *req
+	begun.Messages = append(begun.Messages[:1:1], llm.Assistant(`{"example":"`))
+	c, _ = serve(t, deepseektest.Reply{Text: string(data[len(`{"example":"`):])})
+	if resp := generate(t, c, &begun); resp.Text() != string(data[len(`{"example":"`):]) {
+		t.Errorf("the rest of JSON that was begun is %q", resp.Text())
+	}
+}
+
 // G21: fill in the middle and what is quoted may have the same characters.
 func TestG21_NoLeak(t *testing.T) {
 	c, _ := serve(t, deepseektest.Reply{Text: leaked})

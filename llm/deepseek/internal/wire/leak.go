@@ -15,6 +15,21 @@ type leak struct {
 	doubt bool   // it is one, after a backtick to which there may be another on the line
 	seen  int    // of held, what quote has scanned
 	quote quote
+	first byte // of the text, but for white space
+}
+
+// isJSON reports whether text, which comes next, is part of JSON that was asked
+// for. What stands in its strings is no leak.
+func (l *leak) isJSON(text []byte, asked bool) bool {
+	if !asked {
+		return false
+	}
+	if l.first == 0 {
+		if text = text[spaces(text):]; len(text) > 0 {
+			l.first = text[0]
+		}
+	}
+	return l.first == '{' || l.first == '['
 }
 
 // pass returns what may be shown, now that text has come. It is valid until the

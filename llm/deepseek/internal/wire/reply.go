@@ -29,6 +29,7 @@ type Reply struct {
 	Request  int         // bytes of the request, from which its tokens are estimated if the server does not count them
 
 	FIM   bool           // the text is to stand between others: it has no calls in it
+	JSON  bool           // the text is to be JSON
 	Tools []llm.ToolSpec // that the model may call, for calls that are left in the text
 
 	frame  Frame
@@ -96,7 +97,7 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	if f.Content == nil {
 		f.Content = f.Text
 	}
-	if !r.FIM {
+	if !r.FIM && !r.leak.isJSON(f.Content, r.JSON) {
 		f.Content = r.leak.pass(f.Content)
 	}
 	if r.Limits.Bytes > 0 && len(r.leak.held) > r.Limits.Bytes {
@@ -136,7 +137,10 @@ func (r *Reply) check(f *Frame) error {
 }
 
 // Continue says what the reply is the continuation of. It is called first.
-func (r *Reply) Continue(prefix string) { r.leak.quote.scan([]byte(prefix)) }
+func (r *Reply) Continue(prefix string) {
+	r.leak.quote.scan([]byte(prefix))
+	r.leak.isJSON([]byte(prefix), r.JSON)
+}
 
 // Finish returns why the reply ended, or "" if it has not.
 func (r *Reply) Finish() llm.FinishReason { return r.finish }
