@@ -11,6 +11,8 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
 
+func TestMain(m *testing.M) { deepseektest.Main(m) }
+
 // What README's program may cost whoever builds it.
 const (
 	maxModules = 2       // linked into it: its own, and this one

@@ -27,6 +27,8 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
 
+func TestMain(m *testing.M) { deepseektest.Main(m) }
+
 const canary = "sk-qwxzjvkyqbgpzxjw"
 
 // masked replaces the times and addresses in a report.

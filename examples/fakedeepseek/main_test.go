@@ -17,7 +17,10 @@ import (
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek"
+	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
+
+func TestMain(m *testing.M) { deepseektest.Main(m) }
 
 // start runs the program and returns the address of its server, and what ends
 // it and returns what it has logged.

@@ -25,6 +25,8 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
 
+func TestMain(m *testing.M) { deepseektest.Main(m) }
+
 // masked replaces the times in an output.
 func masked(out string) string {
 	return regexp.MustCompile(`[\d.]+[mµ]?s\]`).ReplaceAllString(out, "TIME]")

@@ -21,6 +21,11 @@ import (
 
 var live = flag.Bool("live", false, "check what is known of the API with the API itself, for less than $0.10; needs $DEEPSEEK_API_KEY")
 
+// liveKey is the key of whoever runs TestLive. TestMain keeps it from the others.
+var liveKey = os.Getenv("DEEPSEEK_API_KEY")
+
+func TestMain(m *testing.M) { deepseektest.Main(m) }
+
 // maxSpend is how many dollars a run may cost. No request is sent that might
 // lead over it.
 const maxSpend = 0.09
@@ -32,14 +37,13 @@ const maxSpend = 0.09
 //
 // A fact that does not hold any more fails the test: the API has changed.
 func TestLive(t *testing.T) {
-	key := os.Getenv("DEEPSEEK_API_KEY")
 	switch {
 	case !*live:
 		t.Skip("asks DeepSeek itself: run it with -live and $DEEPSEEK_API_KEY, for less than $0.10")
-	case key == "":
+	case liveKey == "":
 		t.Skip("-live needs a key in $DEEPSEEK_API_KEY")
 	}
-	l := newLab("https://api.deepseek.com", key)
+	l := newLab("https://api.deepseek.com", liveKey)
 	l.wait = 8 * time.Second
 	for _, f := range facts() {
 		f.run(t, l)

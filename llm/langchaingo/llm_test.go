@@ -20,6 +20,8 @@ import (
 	"github.com/hadal-go/hadal/llm/llmtest"
 )
 
+func TestMain(m *testing.M) { deepseektest.Main(m) }
+
 func human(text string) []llms.MessageContent {
 	return []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, text)}
 }

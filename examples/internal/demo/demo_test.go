@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
+
+func TestMain(m *testing.M) { deepseektest.Main(m) }
 
 // module makes a directory the root of a module, and one below it the working
 // directory. It returns the root.

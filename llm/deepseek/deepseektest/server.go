@@ -52,7 +52,8 @@ const (
 // the last of them for ever. With no replies it answers with [StandIn].
 //
 // The server is closed when the test and its subtests are over. A Func of a
-// reply that panics fails the test.
+// reply that panics fails the test. A client that takes its model from the
+// environment asks for another where $DEEPSEEK_MODEL is set: see [Main].
 func NewServer(t testing.TB, replies ...Reply) *Server {
 	t.Helper()
 	s, err := start(t.Errorf, replies)
