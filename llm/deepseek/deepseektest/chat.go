@@ -25,6 +25,7 @@ func (e *exchange) chat() *apiError {
 	if err == nil {
 		err = e.s.files.check(e.req.Messages)
 	}
+	e.req.files = e.s.files.uploaded(e.req.Messages)
 	return e.answer(err, (*answer).stream, (*answer).plain)
 }
 

@@ -22,8 +22,8 @@ const (
 	maxPageSize = 1_000
 )
 
-// A file is what the service tells of a file. What is in it is not kept, as
-// nobody can ask for it.
+// A file is what the service tells of a file. Of what is in it only text is kept,
+// for the stand-in: nobody can ask for it.
 type file struct {
 	ID        string `json:"id"`
 	Object    string `json:"object"`
@@ -32,6 +32,8 @@ type file struct {
 	ExpiresAt int64  `json:"expires_at,omitempty"`
 	Filename  string `json:"filename"`
 	Purpose   string `json:"purpose"`
+
+	text string // the beginning of a document of plain text
 }
 
 // A fileStore keeps the files that were uploaded, oldest first. The zero value
@@ -41,6 +43,7 @@ type fileStore struct {
 	files []file
 	seq   int64
 	bytes int64
+	texts int // bytes
 }
 
 // add keeps f under a new ID.
@@ -53,8 +56,12 @@ func (s *fileStore) add(f file) (file, *apiError) {
 	}
 	s.seq++
 	f.ID = "file-api-" + digest("file", s.seq)[:24]
+	if s.texts+len(f.text) > maxTexts {
+		f.text = ""
+	}
 	s.files = append(s.files, f)
 	s.bytes += f.Bytes
+	s.texts += len(f.text)
 	return f, nil
 }
 
@@ -71,6 +78,7 @@ func (s *fileStore) find(id string, remove bool) (file, bool) {
 	if remove {
 		s.files = slices.Delete(s.files, i, i+1)
 		s.bytes -= f.Bytes
+		s.texts -= len(f.text)
 	}
 	return f, true
 }
@@ -99,6 +107,7 @@ func (s *fileStore) expire() {
 		gone := f.ExpiresAt != 0 && f.ExpiresAt <= now
 		if gone {
 			s.bytes -= f.Bytes
+			s.texts -= len(f.text)
 		}
 		return gone
 	})

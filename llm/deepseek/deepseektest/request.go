@@ -43,7 +43,8 @@ type Request struct {
 	Suffix string
 	Echo   bool
 
-	ctx context.Context
+	ctx   context.Context
+	files map[string]file // that the messages refer to, by their IDs
 }
 
 // A Message is an entry of a conversation, as the request has it.

@@ -203,7 +203,7 @@ func (s *Server) Close() error {
 
 // record keeps a request for Requests.
 func (s *Server) record(r Request) {
-	r.ctx = nil
+	r.ctx, r.files = nil, nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, r)

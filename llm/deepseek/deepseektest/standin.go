@@ -36,6 +36,10 @@ import (
 //     that share most with the question, rare words counting more than frequent
 //     ones. If nothing fits, it says so, and what the text is about.
 //
+// Documents of plain text count as text of the conversation: the first 256 KiB of
+// each, as long as those that were uploaded are no more than 16 MiB together. For
+// images and other files it has no eyes, and says how many there are.
+//
 // It reads English and Chinese. The reasoning, in thinking mode, says which rule
 // it was, and why.
 func StandIn() Reply {
@@ -73,6 +77,9 @@ type conversation struct {
 	example  string       // the text in the messages that schema is made of
 	text     []sentence   // that may answer the question, in order
 	results  []toolResult // since the last message of the user
+
+	images, files int  // of users, that the rules do not read
+	fresh         bool // such came with the question
 }
 
 type toolResult struct{ name, content string }
@@ -97,6 +104,9 @@ func newConversation(r *Request) *conversation {
 	c.schema, c.example = findSchema(r)
 	for i, m := range r.Messages {
 		content := withoutJSON(m.Content, c.example)
+		before := c.images + c.files
+		c.read(m.Blobs)
+		c.fresh = i == last && c.images+c.files > before || i > last && c.fresh
 		switch {
 		case i == last:
 			rest := ""
@@ -156,11 +166,23 @@ func (c *conversation) reply() Reply {
 	}
 	if wantsSummary(c.question) {
 		if text := c.summary(4); text != "" {
-			return Reply{Text: text, Reasoning: fmt.Sprintf("Rule: a summary is the first sentences of sections, of %d sentences in all.", len(c.text))}
+			return Reply{Text: c.noticed(text), Reasoning: fmt.Sprintf("Rule: a summary is the first sentences of sections, of %d sentences in all.", len(c.text))}
 		}
 	}
 	text, why := c.answer(c.text)
+	if len(c.text) > 0 {
+		text = c.noticed(text)
+	}
 	return Reply{Text: text, Reasoning: why}
+}
+
+// noticed returns an answer after what is to be said of what came with the
+// question.
+func (c *conversation) noticed(text string) string {
+	if !c.fresh {
+		return text
+	}
+	return c.unseen() + c.say(" ", "") + text
 }
 
 // answer returns the sentences that fit the question.
@@ -169,6 +191,9 @@ func (c *conversation) answer(text []sentence) (answer, why string) {
 		why = "Rule: answer from the text. There is none."
 		if !isQuestion(c.question) && ofUser.MatchString(c.question) {
 			return c.say("Noted.", "好的，记下了。"), why
+		}
+		if unseen := c.unseen(); unseen != "" {
+			return unseen + c.say(" Give me text and ask about it.", "请提供文字再提问。"), why
 		}
 		return c.say("There is no text here to answer that from. Give me one and ask about it.", "没有可以用来回答的文本，请先提供一段文字。"), why
 	}

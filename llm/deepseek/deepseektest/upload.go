@@ -90,11 +90,17 @@ func (f *file) read(part *multipart.Part) (fileKind, *apiError) {
 	}
 	kind := kindOfFile(head[:n], f.Filename)
 	limit := map[fileKind]int64{image: maxImage, document: maxDocument, table: maxTable}[kind]
-	rest, err := io.Copy(io.Discard, io.LimitReader(part, limit))
+	var text bytes.Buffer
+	body := io.LimitReader(part, limit)
+	if kind == table && f.Purpose == "text_recognition" {
+		text.Write(head[:n])
+		body = io.MultiReader(io.TeeReader(io.LimitReader(body, maxText-int64(n)), &text), body)
+	}
+	rest, err := io.Copy(io.Discard, body)
 	if err != nil {
 		return noKind, invalid("Failed to parse multipart/form-data")
 	}
-	f.Bytes = int64(n) + rest
+	f.Bytes, f.text = int64(n)+rest, plainText(text.Bytes())
 	switch {
 	case utf8.RuneCountInString(f.Filename) > maxFileName:
 		return noKind, invalid("The filename is too long: at most %d characters are supported", maxFileName)
