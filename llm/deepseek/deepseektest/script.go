@@ -15,6 +15,7 @@ import (
 type script struct {
 	replies []Reply
 	next    int
+	used    bool // a request has taken a reply
 }
 
 func newScript(replies []Reply) *script {
@@ -24,6 +25,7 @@ func newScript(replies []Reply) *script {
 func (s *script) take() Reply {
 	r := s.replies[s.next]
 	s.next = min(s.next+1, len(s.replies)-1)
+	s.used = true
 	return r
 }
 
@@ -51,6 +53,9 @@ func (s *script) take() Reply {
 // [NewServer], and take the place of those: a request that breaks a rule takes
 // none. Only a script of just that path applies there, whatever its method.
 //
+// A script that no request has taken a reply from when the test of [NewServer] is
+// over has its path in the test's log: it may have a typing mistake.
+//
 // Script panics if the path does not begin with a slash.
 func (s *Server) Script(path string, replies ...Reply) {
 	method, rest, ok := strings.Cut(path, " ")
@@ -75,6 +80,19 @@ func (s *Server) Script(path string, replies ...Reply) {
 		s.scripts = make(map[string]*script)
 	}
 	s.scripts[key] = newScript(replies)
+}
+
+// unused returns what the scripts are for that no request has taken a reply from.
+func (s *Server) unused() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(s.scripts)) {
+		if !s.scripts[key].used {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // modelPath reports whether it is a model that answers at a path.

@@ -64,6 +64,9 @@ func NewServer(t testing.TB, replies ...Reply) *Server {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+		for _, path := range s.unused() {
+			t.Logf("deepseektest: no request took a reply of the script for %q", path)
+		}
 	})
 	return s
 }

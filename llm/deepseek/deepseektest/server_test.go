@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -218,6 +219,34 @@ func (r *recorder) Errorf(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.reports = append(r.reports, fmt.Sprintf(format, args...))
+}
+
+func (r *recorder) Logf(format string, args ...any) { r.Errorf(format, args...) }
+
+// TestScriptUnused holds that the log names the scripts that nothing came of.
+func TestScriptUnused(t *testing.T) {
+	r := new(recorder)
+	t.Run("", func(t *testing.T) {
+		r.TB = t
+		s := deepseektest.NewServer(r)
+		s.Script("/models", deepseektest.Reply{})
+		s.Script("/model", deepseektest.Reply{})
+		s.Script("GET /files/", deepseektest.Reply{})
+		s.Script("/completions", deepseektest.Reply{})
+		s.Script("/completions")
+		resp, err := http.Get(s.URL() + "/models")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	})
+	want := []string{
+		`deepseektest: no request took a reply of the script for "/model"`,
+		`deepseektest: no request took a reply of the script for "GET /files/"`,
+	}
+	if !slices.Equal(r.reports, want) {
+		t.Errorf("%q, want %q", r.reports, want)
+	}
 }
 
 func TestFuncPanics(t *testing.T) {
