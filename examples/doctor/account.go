@@ -105,10 +105,11 @@ func (d *doctor) balance(ctx context.Context) []finding {
 		list = append(list, finding{ok, fmt.Sprintf("%v %s: %v topped up, %v granted", f.Total, f.Currency, f.ToppedUp, f.Granted), ""})
 	}
 	switch {
-	case !balance.Available && len(list) == 0:
-		return []finding{{wrong, "nothing", topUp}}
-	case len(list) == 0:
-		return []finding{{skipped, "the service does not say", ""}}
+	case len(list) == 0: // not so DeepSeek, which names what is empty; if it is, what follows tells
+		return []finding{{skipped, "the service names no funds", ""}}
+	case !balance.Available && enough:
+		last := &list[len(list)-1]
+		last.outcome, last.figure = attention, last.figure+"; that requests are served for that, the service does not say"
 	case !balance.Available:
 		last := &list[len(list)-1]
 		last.outcome, last.figure, last.advice = wrong, last.figure+"; requests are not served for that", topUp

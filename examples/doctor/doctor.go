@@ -56,14 +56,14 @@ const (
 
 func (d *doctor) checks() []check {
 	return []check{
-		{"key", d.key, gate},
 		{"address", d.address, gate},
+		{"key", d.key, gate},
 		{"proxy", d.proxy, gate},
 		{"network", d.network, gate},
 		{"service", d.answers, gate},
 		{"clock", d.clock, free},
 		{"balance", d.balance, 0},
-		{"models", d.list, 0},
+		{"models", d.list, gate},
 		{"streamed", d.streamed, 0},
 		{"whole", d.whole, 0},
 	}
@@ -141,7 +141,7 @@ func (d *doctor) key(context.Context) []finding {
 func (d *doctor) address(context.Context) []finding {
 	base, err := d.baseURL()
 	if err != nil {
-		return []finding{{wrong, "the base URL is not an address: it must begin with https:// and the name of a host", "set DEEPSEEK_BASE_URL anew, or leave it out"}}
+		return []finding{{wrong, d.harmless() + " is not an address: it must begin with https:// and the name of a host", "set DEEPSEEK_BASE_URL anew, or leave it out"}}
 	}
 	figure := publicURL(base)
 	switch {
@@ -151,6 +151,16 @@ func (d *doctor) address(context.Context) []finding {
 		return []finding{{wrong, figure + ": a key is not sent where others can read it", "use https://"}}
 	}
 	return []finding{{ok, figure, ""}}
+}
+
+// harmless returns the base URL as it was set, unless there may be a secret in it.
+func (d *doctor) harmless() string {
+	value := d.client.BaseURL
+	key := d.client.APIKey != "" && strings.Contains(value, d.client.APIKey)
+	if key || len(value) > 80 || strings.ContainsAny(value, "@?#") || strings.Contains(value, "sk-") {
+		return "what DEEPSEEK_BASE_URL says (not shown: there may be a secret in it)"
+	}
+	return fmt.Sprintf("%q, as DEEPSEEK_BASE_URL says,", value)
 }
 
 // baseURL returns where the client finds the API.

@@ -42,8 +42,8 @@ func main() {
 // wrong.
 func start(ctx context.Context, args []string, stdout io.Writer) (bool, error) {
 	flags := flag.NewFlagSet("doctor", flag.ExitOnError)
-	model := flags.String("model", "", "the `name` of the model to try; if empty, $DEEPSEEK_MODEL")
-	timeout := flags.Duration("timeout", time.Minute, "how `long` all of it may take, such as 90s")
+	model := flags.String("model", "", "the model to try, by its `name`; if empty, $DEEPSEEK_MODEL")
+	timeout := flags.Duration("timeout", time.Minute, "how long all of it may take, such as 90s")
 	if err := flags.Parse(args); err != nil {
 		return false, err
 	}

@@ -119,8 +119,8 @@ func says(status int, body string) http.HandlerFunc {
 const (
 	healthyHead = `A test.
 
-ok         key       from the environment, 19 characters
 ok         address   http://HOST
+ok         key       from the environment, 19 characters
 ok         proxy     none is used
 ok         network   this machine, connected in TIME
 `
@@ -193,8 +193,13 @@ func TestFindings(t *testing.T) {
 			want: healthyHead + healthyService + "ok         balance   0.123456 USD: 0.023456 topped up, 0.10 granted\n" +
 				"attention  balance   4.99 CNY: 4.99 topped up, 0.00 granted; that is too low for long\n" + topUp +
 				healthyModels + healthyTrials + "\n12 ok, 1 attention\n"},
-		{name: "nothing in the account", front: funds("false", ""), script: deep,
-			want: healthyHead + healthyService + "wrong      balance   nothing\n" + topUp + healthyModels + healthyTrials + "\n11 ok, 1 wrong\n"},
+		{name: "no funds", front: funds("false", ""), script: deep,
+			healthy: true,
+			want:    healthyHead + healthyService + "skipped    balance   the service names no funds\n" + healthyModels + healthyTrials + "\n11 ok, 1 skipped\n"},
+		{name: "not said to be available", front: replies("/user/balance", says(200, `{"balance_infos":[{"currency":"USD","total_balance":"110","granted_balance":"10","topped_up_balance":"100"}]}`)), script: deep, healthy: true,
+			want: healthyHead + healthyService + "attention  balance   110.00 USD: 100.00 topped up, 10.00 granted; that requests are served for that, the service does not say\n" + healthyModels + healthyTrials + "\n11 ok, 1 attention\n"},
+		{name: "balance of a gateway", front: replies("/user/balance", says(200, "{}")), script: deep, healthy: true,
+			want: healthyHead + healthyService + "skipped    balance   the service names no funds\n" + healthyModels + healthyTrials + "\n11 ok, 1 skipped\n"},
 		{name: "a gateway", front: front{replies: map[string]http.HandlerFunc{"/user/balance": says(404, "{}"), "/models": says(200, `{"data":[{"id":"deepseek-flash"}]}`)}, date: func() string { return "" }},
 			script: deep, healthy: true,
 			want: healthyHead + "ok         service   answers by HTTP/1.1 in TIME, and takes the key\nskipped    clock     the service does not tell the time\n" +
@@ -208,9 +213,7 @@ func TestFindings(t *testing.T) {
 		{name: "no such model", script: deepseektest.Reply{Status: 400, Message: "Model Not Exist"}, prepare: func(d *doctor) { d.client.Model = "deepseek-v9" },
 			want: healthyHead + healthyService + healthyBalance + strings.Replace(healthyModels, "ok         models    deepseek-flash, which is to be used, is among them\n",
 				"wrong      models    deepseek-v9, which is to be used, is not among them\n                     -> choose one of these, by DEEPSEEK_MODEL or -model.\n", 1) +
-				"wrong      streamed  deepseek: invalid request: Model Not Exist (status 400, code invalid_request_error, request ID)\n                     -> check DEEPSEEK_BASE_URL and DEEPSEEK_MODEL.\n" +
-				"wrong      whole     deepseek: invalid request: Model Not Exist (status 400, code invalid_request_error, request ID)\n                     -> check DEEPSEEK_BASE_URL and DEEPSEEK_MODEL.\n" +
-				"\n9 ok, 3 wrong\n"},
+				skippedBy("models", "streamed", "whole") + "\n9 ok, 1 wrong, 2 skipped\n"},
 		{name: "another name of a model", script: deep, healthy: true, prepare: func(d *doctor) { d.client.Model = "deepseek-v4-flash" },
 			want: healthyHead + healthyService + healthyBalance + strings.Replace(healthyModels, "ok         models    deepseek-flash, which is to be used, is among them",
 				"attention  models    deepseek-v4-flash, which is to be used, is not among them, but was another name of one", 1) + healthyTrials + "\n11 ok, 1 attention\n"},
@@ -222,8 +225,8 @@ func TestFindings(t *testing.T) {
 			want: healthyHead + "ok         service   answers by HTTP/1.1 in TIME, and takes the key\n" + clock + healthyBalance +
 				"attention  models    the service names none\n                     -> check DEEPSEEK_BASE_URL, if what follows fails too.\n" + healthyTrials + "\n9 ok, 1 attention\n"},
 		{name: "quotes around the key", prepare: func(d *doctor) { d.client.APIKey = `"sk-qwxzjvkyqbgpzx"` },
-			want: "A test.\n\nwrong      key       from the environment, 19 characters, of which some cannot be part of a key\n                     -> remove white space, quotes and the like around the key.\n" +
-				skippedBy("key", "address", "proxy", "network", "service") + "skipped    clock     until something answers\n" + skippedAfter("key") + "\n1 wrong, 9 skipped\n"},
+			want: "A test.\n\nok         address   http://HOST\nwrong      key       from the environment, 19 characters, of which some cannot be part of a key\n                     -> remove white space, quotes and the like around the key.\n" +
+				skippedBy("key", "proxy", "network", "service") + "skipped    clock     until something answers\n" + skippedAfter("key") + "\n1 ok, 1 wrong, 8 skipped\n"},
 		{name: "another kind of key", script: deep, healthy: true, prepare: func(d *doctor) { d.client.APIKey = "other" },
 			want: strings.Replace(healthyHead, "ok         key       from the environment, 19 characters\n", "attention  key       from the environment, 5 characters, and not as DeepSeek's keys begin\n                     -> check that it is the key of this service.\n", 1) +
 				healthyService + healthyBalance + healthyModels + healthyTrials + "\n11 ok, 1 attention\n"},
@@ -267,14 +270,17 @@ func contains(t *testing.T, report string, healthy, wantHealthy bool, lines ...s
 
 func TestAddress(t *testing.T) {
 	for _, tt := range []struct{ url, want string }{
-		{"api.deepseek.com", "wrong      address   the base URL is not an address"},
-		{"ftp://api.deepseek.com", "wrong      address   the base URL is not an address"},
+		{"foo", `wrong      address   "foo", as DEEPSEEK_BASE_URL says, is not an address: it must begin with https:// and the name of a host` + "\n"},
+		{"ftp://api.deepseek.com", `wrong      address   "ftp://api.deepseek.com", as DEEPSEEK_BASE_URL says, is not an address`},
+		{"https//me:hunter2@api.deepseek.com", "wrong      address   what DEEPSEEK_BASE_URL says (not shown: there may be a secret in it) is not an address"},
+		{canary, "wrong      address   what DEEPSEEK_BASE_URL says (not shown: there may be a secret in it) is not an address"},
+		{"sk-hunter2", "wrong      address   what DEEPSEEK_BASE_URL says (not shown: there may be a secret in it) is not an address"},
 		{"https://me:hunter2@api.deepseek.com/v1", "wrong      address   https://api.deepseek.com/v1, and a user, a query or a fragment\n"},
 		{"https://api.deepseek.com/?token=hunter2", "wrong      address   https://api.deepseek.com/, and a user, a query or a fragment\n"},
 		{"http://api.deepseek.com", "wrong      address   http://api.deepseek.com: a key is not sent where others can read it\n"},
 	} {
 		report, healthy := examine(t, newDoctor(service(tt.url), time.Minute))
-		contains(t, report, healthy, false, tt.want, "\n1 ok, 1 wrong, 8 skipped\n")
+		contains(t, report, healthy, false, tt.want, "\n1 wrong, 9 skipped\n")
 		if strings.Contains(report, "hunter2") {
 			t.Errorf("a secret in:\n%s", report)
 		}
@@ -286,7 +292,12 @@ func TestRefused(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	report, healthy := examine(t, newDoctor(service(server.URL), time.Minute))
-	contains(t, report, healthy, false, "wrong      network   no connection to HOST, the service: ", "-> check the firewall, the proxy and DEEPSEEK_BASE_URL.\n", "skipped    service ")
+	contains(t, report, healthy, false, "wrong      network   no connection to HOST, the service: ", "-> is the server running, and at that port? If not, start it, or set DEEPSEEK_BASE_URL anew.\n", "skipped    service ")
+
+	d := newDoctor(service("https://api.deepseek.com"), time.Minute)
+	d.transport.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(server.URL) }
+	report, healthy = examine(t, d)
+	contains(t, report, healthy, false, "wrong      network   no connection to HOST, the proxy: ", "-> is the proxy running, and at that port? If not, start it, or set HTTPS_PROXY or HTTP_PROXY to another.\n")
 }
 
 func TestNoName(t *testing.T) {
@@ -369,7 +380,7 @@ func TestStall(t *testing.T) {
 	contains(t, report, healthy, false, "wrong      streamed  broken off after TIME: deepseek: context deadline exceeded: not done in TIME, a third of -timeout: the request was abandoned\n                     -> allow it more time; if it stays silent, check the proxy and DEEPSEEK_BASE_URL, and see https://status.deepseek.com.\n")
 
 	report, healthy = examine(t, newDoctor(service(url), time.Nanosecond))
-	contains(t, report, healthy, true, "attention  key       there was no time left for it\n                     -> allow more with -timeout.\n", "\n10 attention\n")
+	contains(t, report, healthy, true, "attention  address   there was no time left for it\n                     -> allow more with -timeout.\n", "\n10 attention\n")
 }
 
 // TestSimulated holds that a report on a stand-in says so, and is no failure.
@@ -456,6 +467,7 @@ func TestProgram(t *testing.T) {
 		{name: "key refused", key: canary, url: front{replies: map[string]http.HandlerFunc{"/models": says(401, "{}")}}.start(t), status: 1, want: "wrong      service"},
 		{name: "no such model", url: front{}.start(t), args: []string{"-model", "x"}, status: 1, want: "x, which is to be used, is not among them"},
 		{name: "no time", args: []string{"-timeout", "0s"}, status: 1, want: "-timeout is 0s: it must be positive"},
+		{name: "help", args: []string{"-help"}, want: "  -model name\n    \tthe model to try, by its name; if empty, $DEEPSEEK_MODEL\n  -timeout duration\n"},
 		{name: "arguments", args: []string{"key"}, status: 1, want: `"key" is not a flag`},
 		{name: "interrupt", url: stall, interrupt: true, status: 130, want: "stopped"},
 	} {

@@ -64,12 +64,12 @@ func ignoresProxy(base *url.URL) bool {
 // network goes the way to the service step by step: the name, the connection,
 // the encryption. With a proxy, it is the way to that.
 func (d *doctor) network(ctx context.Context) []finding {
-	target, err := d.baseURL()
+	base, err := d.baseURL()
 	if err != nil {
 		return []finding{failed(err)}
 	}
-	which := "the service"
-	if proxy, err := d.proxyOf(target); err == nil && proxy != nil {
+	target, which := base, "the service"
+	if proxy, err := d.proxyOf(base); err == nil && proxy != nil {
 		target, which = proxy, "the proxy"
 	}
 	host := target.Hostname()
@@ -89,8 +89,14 @@ func (d *doctor) network(ctx context.Context) []finding {
 	start = time.Now()
 	conn, err := (&net.Dialer{Resolver: d.resolver}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return []finding{{wrong, fmt.Sprintf("no connection to %s, %s: %v", net.JoinHostPort(host, port), which, reason(ctx, err)),
-			"check the firewall, the proxy and DEEPSEEK_BASE_URL"}}
+		advice := "check the firewall, the proxy and DEEPSEEK_BASE_URL"
+		switch {
+		case isLocal(host) && target == base:
+			advice = "is the server running, and at that port? If not, start it, or set DEEPSEEK_BASE_URL anew"
+		case isLocal(host):
+			advice = "is the proxy running, and at that port? If not, start it, or set HTTPS_PROXY or HTTP_PROXY to another"
+		}
+		return []finding{{wrong, fmt.Sprintf("no connection to %s, %s: %v", net.JoinHostPort(host, port), which, reason(ctx, err)), advice}}
 	}
 	defer conn.Close()
 	figure += ", connected in " + ms(time.Since(start))
