@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -26,18 +27,31 @@ import (
 func main() {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
+	if err := start(context.Background(), os.Args[1:], interrupts); err != nil {
+		fmt.Fprintln(os.Stderr, "chat:", err)
+		os.Exit(1)
+	}
+}
+
+// start finds out what to talk to and runs the program.
+func start(ctx context.Context, args []string, interrupts <-chan os.Signal) error {
+	flags := flag.NewFlagSet("chat", flag.ExitOnError)
+	flags.Usage = func() { fmt.Fprintln(flags.Output(), "usage: chat") }
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is of no use here: start the program, and type what there is to say", flags.Arg(0))
+	}
 	var pace time.Duration
 	if demo.IsTerminal(os.Stdout) {
 		pace = 8 * time.Millisecond // the stand-in is faster than the eye
 	}
 	service, err := demo.Connect(pace)
-	if err == nil {
-		err = errors.Join(run(context.Background(), service, os.Stdin, os.Stdout, interrupts), service.Close())
-	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "chat:", err)
-		os.Exit(1)
+		return err
 	}
+	return errors.Join(run(ctx, service, os.Stdin, os.Stdout, interrupts), service.Close())
 }
 
 // A chat is a conversation on a terminal.

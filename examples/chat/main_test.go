@@ -284,3 +284,10 @@ func TestSignal(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestArguments(t *testing.T) {
+	want := `"Hello" is of no use here: start the program, and type what there is to say`
+	if err := start(t.Context(), []string{"Hello", "there"}, nil); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}

@@ -4,10 +4,10 @@
 //	go run ./examples/fim main.go:17
 //	go run ./examples/fim -w main.go:17:5
 //
-// The gap is at the end of the line, or ahead of the column, counted in bytes
-// from 1; or where the file has the comment /*gap*/, which it then replaces. It
-// only shows what it would write, unless it is told to write it. Without a file
-// it fills a gap in one of its own.
+// The gap is where the file, or the line, has the comment /*gap*/, which it then
+// replaces; or else at the end of the line, or ahead of the column, counted in
+// bytes from 1. It only shows what it would write, unless it is told to write it.
+// Without a file it fills a gap in one of its own.
 //
 // With $DEEPSEEK_API_KEY set, or in a file .env, DeepSeek fills the gap; without,
 // a stand-in on loopback, which does it by rules.
@@ -15,6 +15,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -45,8 +46,13 @@ func main() {
 	}
 }
 
-// bundled is the file of whoever names none.
-const bundled = "examples/fim/testdata/dives.go"
+// bundled is the file of whoever names none. It comes with the program, which may
+// run anywhere.
+//
+//go:embed testdata/dives.go
+var bundled []byte
+
+const bundledName = "examples/fim/testdata/dives.go"
 
 // options are what the user asks for.
 type options struct {
@@ -61,8 +67,8 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("fim", flag.ExitOnError)
 	var o options
 	flags.BoolVar(&o.write, "w", false, "write the file")
-	flags.IntVar(&o.lines, "lines", 200, "how `many` lines the model sees on either side")
-	flags.IntVar(&o.tokens, "tokens", 512, "how `many` tokens it may write")
+	flags.IntVar(&o.lines, "lines", 200, "show the model `n` lines on either side")
+	flags.IntVar(&o.tokens, "tokens", 512, "let it write up to `n` tokens")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: fim [-w] [-lines n] [-tokens n] [file[:line[:column]]]")
 		flags.PrintDefaults()
@@ -93,13 +99,13 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 
 // run fills the gap, shows it, and writes it if that is asked for.
 func run(ctx context.Context, service *demo.Service, o options, stdout io.Writer) error {
+	p := &place{path: bundledName, was: bundled}
+	var err error
 	if o.target == "" {
-		var err error
-		if o.target, err = demo.Find(bundled); err != nil {
-			return err
-		}
+		err = p.locate(0, 0)
+	} else {
+		p, err = open(o.target)
 	}
-	p, err := open(o.target)
 	if err != nil {
 		return err
 	}

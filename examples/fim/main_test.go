@@ -112,6 +112,11 @@ func TestBundled(t *testing.T) {
 	}
 	defer service.Close()
 	was := read(t, "testdata/dives.go")
+	home, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir()) // the file comes along
 	var out strings.Builder
 	if err := run(t.Context(), service, standard(""), &out); err != nil {
 		t.Fatal(err)
@@ -121,6 +126,7 @@ func TestBundled(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, out.String())
 		}
 	}
+	t.Chdir(home)
 	if got := read(t, "testdata/dives.go"); got != was {
 		t.Errorf("the file is now:\n%s", got)
 	}

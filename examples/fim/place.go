@@ -66,20 +66,27 @@ func open(target string) (*place, error) {
 	if !utf8.Valid(p.was) || bytes.IndexByte(p.was, 0) >= 0 {
 		return nil, fmt.Errorf("%s is not a text in UTF-8", p.path)
 	}
+	return p, p.locate(line, column)
+}
+
+// locate puts the gap into the text that was read, at a line and a column if they
+// are not 0.
+func (p *place) locate(line, column int) error {
+	var err error
 	if line == 0 {
 		err = p.find()
 	} else {
 		err = p.seek(line, column)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.path, err)
+		return fmt.Errorf("%s: %w", p.path, err)
 	}
 	if strings.TrimSpace(p.before+p.after) == "" {
-		return nil, fmt.Errorf("%s: there is nothing around the gap to go by", p.path)
+		return fmt.Errorf("%s: there is nothing around the gap to go by", p.path)
 	}
 	p.line = strings.Count(p.before, "\n") + 1
 	p.column = len(p.before) - strings.LastIndexByte(p.before, '\n')
-	return p, nil
+	return nil
 }
 
 func exists(path string) bool {
@@ -99,8 +106,8 @@ func (p *place) find() error {
 	return fmt.Errorf("%s is there more than once: name the line", marker)
 }
 
-// seek puts the gap ahead of the column of a line, or at the end of the line if
-// the column is 0.
+// seek puts the gap ahead of the column of a line; if the column is 0, where the
+// marker is in the line, or else at the end of it.
 func (p *place) seek(line, column int) error {
 	text := string(p.was)
 	start := 0
@@ -114,13 +121,18 @@ func (p *place) seek(line, column int) error {
 	content, _, _ := strings.Cut(text[start:], "\n")
 	content = strings.TrimSuffix(content, "\r")
 	at := len(content)
-	if column > 0 {
+	switch marked := strings.Index(content, marker); {
+	case column > 0:
 		at = column - 1
+	case strings.Count(content, marker) > 1:
+		return fmt.Errorf("%s is in line %d more than once: name the column", marker, line)
+	case marked >= 0:
+		at = marked
 	}
 	if at > len(content) || at < len(content) && !utf8.RuneStart(content[at]) {
 		return fmt.Errorf("line %d has no column %d", line, column)
 	}
-	p.before, p.after = text[:start+at], text[start+at:]
+	p.before, p.after = text[:start+at], strings.TrimPrefix(text[start+at:], marker)
 	return nil
 }
 

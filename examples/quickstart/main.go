@@ -12,9 +12,12 @@ package main
 
 import (
 	"context"
+	"embed"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -63,11 +66,7 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 
 // run asks the questions, or those that are prepared for the document.
 func run(ctx context.Context, service *demo.Service, doc string, questions []string, stdout io.Writer) error {
-	name, err := demo.Find(doc)
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(name)
+	name, text, err := read(doc)
 	if err != nil {
 		return err
 	}
@@ -93,6 +92,28 @@ func run(ctx context.Context, service *demo.Service, doc string, questions []str
 		req.Messages = append(req.Messages, resp.Message)
 	}
 	return screen.Err()
+}
+
+// bundled are the documents that come with the program, which may run anywhere.
+//
+//go:embed hadal.md deepsea.zh.md
+var bundled embed.FS
+
+// read reads a document, and returns the path at which it was found.
+func read(doc string) (string, []byte, error) {
+	name, err := demo.Find(doc)
+	if errors.Is(err, fs.ErrNotExist) {
+		if own, ok := strings.CutPrefix(filepath.ToSlash(doc), "examples/quickstart/"); ok {
+			if text, err := bundled.ReadFile(own); err == nil {
+				return doc, text, nil
+			}
+		}
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	text, err := os.ReadFile(name)
+	return name, text, err
 }
 
 // ask shows the reply to req as it arrives, and returns it.

@@ -109,6 +109,26 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestElsewhere holds that the documents come along where the repository is not.
+func TestElsewhere(t *testing.T) {
+	want, err := os.ReadFile("deepsea.zh.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	const doc = "examples/quickstart/deepsea.zh.md"
+	name, text, err := read(doc)
+	if err != nil || name != doc || !bytes.Equal(text, want) {
+		t.Errorf("%s, %d bytes, %v", name, len(text), err)
+	}
+	if _, _, err := read("examples/quickstart/none.md"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v, want %v", err, os.ErrNotExist)
+	}
+	if _, _, err := read("hadal.md"); !errors.Is(err, os.ErrNotExist) { // of the user's
+		t.Errorf("%v, want %v", err, os.ErrNotExist)
+	}
+}
+
 func TestPrepared(t *testing.T) {
 	if got := prepared("x.md", "A text."); len(got) != 1 || got[0] != "Summarize the document." {
 		t.Error(got)
