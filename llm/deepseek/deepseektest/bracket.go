@@ -16,13 +16,12 @@ type scan struct {
 	closers  []byte // that close what was not opened in the text, in order
 	quote    byte   // of the string that is open, or 0
 	comment  string // "//" or "/*" if one is open
-	commas   []int  // where there is one outside of all brackets
 }
 
 var closing = map[byte]byte{'(': ')', '[': ']', '{': '}'}
 
-// read reads more text, which begins at an offset of the whole.
-func (s *scan) read(text string, at int) {
+// read reads a text.
+func (s *scan) read(text string) {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
@@ -48,11 +47,9 @@ func (s *scan) read(text string, at int) {
 		case c == '\'' && i > 0 && isWord(text[i-1]):
 		case c == '"' || c == '\'' || c == '`':
 			s.quote = c
-		case c == ',' && len(s.brackets) == 0:
-			s.commas = append(s.commas, at+i)
 		case closing[c] != 0:
 			if len(s.brackets) < maxBrackets {
-				s.brackets = append(s.brackets, bracket{c, at + i})
+				s.brackets = append(s.brackets, bracket{c, i})
 			}
 		case c == ')' || c == ']' || c == '}':
 			s.close(c)
@@ -94,7 +91,7 @@ func (s *scan) unclosed(suffix string) string {
 			text = string(s.quote)
 		}
 	}
-	after.read(suffix, 0)
+	after.read(suffix)
 	outer := 0 // brackets before this one are closed by the suffix, or beyond it
 	if len(after.closers) > 0 {
 		for i := len(s.brackets) - 1; i >= 0; i-- {

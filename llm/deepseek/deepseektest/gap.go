@@ -1,11 +1,9 @@
 package deepseektest
 
 import (
+	"encoding/json"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // A gap is what a FIM request asks to fill.
@@ -17,22 +15,22 @@ type gap struct {
 	closers        string // what has to be closed in the gap
 }
 
-// A filling is how the gaps of one language are filled: with the first candidate
-// that leaves the text sound, or else the first.
-type filling interface {
-	candidates() []string
-	sound(text string) bool
-}
-
-// The rules look at so many bytes on either side of the gap, at so many of its
-// line, and at brackets so deep.
+// The rules look at so many bytes on either side of the gap, at so many of white
+// space ahead of a line, and at brackets so deep.
 const (
 	maxAround   = 128 << 10
-	maxLine     = 200
+	maxIndent   = 200
 	maxBrackets = 200
 )
 
-// fillGap returns what may stand between prompt and suffix.
+// What is said where nothing better is known.
+const (
+	unwritten = "to be written: no language model here"
+	unsaid    = "…"
+)
+
+// fillGap returns what may stand between prompt and suffix. It looks at the text
+// a fixed number of times, however long it is.
 func fillGap(prompt, suffix string) string {
 	if len(prompt) > maxAround {
 		_, prompt, _ = strings.Cut(prompt[len(prompt)-maxAround:], "\n")
@@ -41,182 +39,68 @@ func fillGap(prompt, suffix string) string {
 	g := &gap{prompt: prompt, suffix: suffix}
 	g.line = prompt[strings.LastIndexByte(prompt, '\n')+1:]
 	g.rest, _, _ = strings.Cut(suffix, "\n")
-	g.open.read(prompt, 0)
+	g.open.read(prompt)
 	g.closers = g.open.unclosed(suffix)
-	var f filling = textGap{g}
-	if j, ok := newJSONGap(g); ok {
-		f = j
-	} else if code, ok := newGoGap(g); ok {
-		f = code
+	if jsonStart.MatchString(prompt) {
+		return g.json()
 	}
-	list := f.candidates()
-	for _, text := range list {
-		if f.sound(text) {
+	if code, ok := newGoGap(g); ok {
+		return code.fill()
+	}
+	return g.text()
+}
+
+// first returns the first of the texts that is sound, or "".
+func first(texts []string, sound func(string) bool) string {
+	for _, text := range texts {
+		if sound(text) {
 			return text
 		}
 	}
-	return list[0]
+	return ""
 }
 
-// A textGap is a gap in prose, or in a language of which no more is known than
-// that it has brackets.
-type textGap struct{ *gap }
+// jsonStart tells JSON from code and from Markdown's links.
+var jsonStart = regexp.MustCompile(`^\s*[\[{][\s\[{]*(?:"|$|\d[\d\s,.eE+-]*$)`)
 
-const (
-	unwritten = "to be written: no language model here"
-	unsaid    = " …"
-)
-
-func (g textGap) candidates() []string {
+// json fills a gap in a JSON text, so that it is whole, or returns "".
+func (g *gap) json() string {
 	var list []string
-	for _, rule := range []func() (string, bool){g.series, g.cells, g.repeated} {
-		if text, ok := rule(); ok {
-			list = append(list, text)
-		}
+	if g.open.quote != 0 {
+		list = append(list, unsaid+g.closers)
 	}
-	switch {
-	case g.closers != "" && strings.TrimSpace(g.line) != "" && !strings.HasSuffix(strings.TrimSpace(g.line), "{"):
-		list = append(list, g.closers)
-	case block.MatchString(g.prompt):
-		list = append(list, g.placed("pass  # "+unwritten))
-	case code.MatchString(g.prompt) && g.open.comment == "" && !heading.MatchString(g.prompt):
-		if strings.TrimSpace(g.rest) != "" { // which is not to be part of the comment
-			list = append(list, "/* "+unwritten+" */"+g.closers)
-			break
-		}
-		list = append(list, "// "+unwritten+g.ends())
+	list = append(list, g.closers)
+	for _, value := range []string{"null", `"` + unsaid + `": null`} {
+		list = append(list, value+g.closers, value+",", ", "+value)
 	}
-	if strings.HasSuffix(g.line, " ") {
-		return append(list, strings.TrimSpace(unsaid))
-	}
-	return append(list, unsaid)
+	return first(append(list, ","), func(text string) bool { return json.Valid([]byte(g.prompt + text + g.suffix)) })
 }
 
 var (
-	block   = regexp.MustCompile(`(?m)^[ \t]*(?:(?:async )?def \w.*|class \w.*|for .+ in .+|(?:if|elif|while|with) .+|except.*|else|try|finally):[ \t]*\n?[ \t]*\z`) // of Python
-	code    = regexp.MustCompile(`(?m)[{};][ \t]*$|\w\(|\w[ \t]*:?=`)
-	heading = regexp.MustCompile(`(?m)^#{1,6} \S`)
+	colonBlock = regexp.MustCompile(`(?:^|\n)[ \t]*(?:(?:async )?def \w.*|class \w.*|for .+ in .+|(?:if|elif|while|with) .+|except.*|else|try|finally):[ \t]*\n?[ \t]*$`)
+	braceCode  = regexp.MustCompile(`[{};][ \t]*$`)
 )
 
-// sound reports whether the gap closes what has to be closed in it, and nothing
-// else.
-func (g *gap) sound(text string) bool {
-	s := scan{quote: g.open.quote, comment: g.open.comment}
-	for _, c := range slices.Backward([]byte(g.closers)) {
-		for open, c2 := range closing {
-			if c == c2 {
-				s.brackets = append(s.brackets, bracket{open: open})
-			}
-		}
+// text fills a gap in a text of which no more is known than that it may have
+// brackets.
+func (g *gap) text() string {
+	line := strings.TrimSpace(g.line)
+	switch {
+	case g.open.comment != "" || g.open.quote != 0:
+	case g.closers != "" && line != "" && !strings.HasSuffix(line, "{"):
+		return g.closers
+	case colonBlock.MatchString(g.prompt[max(0, len(g.prompt)-maxIndent):]):
+		return g.placed("pass  # " + unwritten)
+	case !braceCode.MatchString(strings.TrimRight(g.prompt, " \t\r\n")):
+	case strings.Trim(g.rest, " \t\r}") != "": // which is not to be part of the comment
+		return "/* " + unwritten + " */" + g.closers
+	default:
+		return g.placed("// "+unwritten) + g.ends()
 	}
-	quote := g.open.quote // that the suffix ends
-	if quote != 0 && strings.HasPrefix(g.closers, string(quote)) {
-		quote = 0
+	if g.line != "" && !strings.HasSuffix(g.line, " ") {
+		return " " + unsaid + g.closers
 	}
-	s.read(text, 0)
-	return len(s.brackets) == 0 && len(s.closers) == 0 && s.quote == quote
-}
-
-// repeated returns what followed the end of the line elsewhere, after as many of
-// the same words as there are.
-func (g *gap) repeated() (string, bool) {
-	others := g.prompt[:len(g.prompt)-len(g.line)] + g.suffix
-	for i := range g.line {
-		if len(g.line)-i > maxLine || i > 0 && isWord(g.line[i]) && isWord(g.line[i-1]) {
-			continue // not from the middle of a word
-		}
-		tail := g.line[i:]
-		if !wordPattern.MatchString(tail) {
-			break
-		}
-		if after, ok := following(others, tail); ok {
-			text, _, _ := strings.Cut(after, "\n")
-			return g.fitted(text), strings.TrimSpace(text) != ""
-		}
-	}
-	return "", false
-}
-
-var wordPattern = regexp.MustCompile(`[\pL\pN_]`)
-
-// following returns what follows words in a text, where they do not begin in the
-// middle of one.
-func following(text, words string) (string, bool) {
-	for from := 0; ; {
-		i := strings.Index(text[from:], words)
-		if i < 0 {
-			return "", false
-		}
-		at := from + i
-		from = at + len(words)
-		if at == 0 || !isWord(text[at]) || !isWord(text[at-1]) {
-			return text[from:], true
-		}
-	}
-}
-
-// fitted returns text without the end of it that stands after the gap already,
-// and no further than to a bracket that is not the gap's to close.
-func (g *gap) fitted(text string) string {
-	if rest := strings.TrimSpace(g.rest); rest != "" {
-		text = strings.TrimSuffix(text, rest)
-	}
-	if g.sound(text) {
-		return text
-	}
-	for i := min(len(text), maxLine) - 1; i > 0; i-- {
-		if utf8.RuneStart(text[i]) && strings.IndexByte(")]}\"'", text[i]) >= 0 && g.sound(text[:i]) {
-			return text[:i]
-		}
-	}
-	return text
-}
-
-// series returns the line that follows the two before the gap as the second of
-// them follows the first, or the item of a list after the last one.
-func (g *gap) series() (string, bool) {
-	before := strings.Split(strings.TrimRight(g.prompt[:len(g.prompt)-len(g.line)], "\n"), "\n")
-	last := before[len(before)-1]
-	if strings.TrimSpace(last) == "" {
-		return "", false
-	}
-	if len(before) > 1 {
-		if text, ok := successor(before[len(before)-2], last); ok {
-			if text, ok = strings.CutPrefix(text, g.line); ok {
-				return text, text != ""
-			}
-		}
-	}
-	if m := listItem.FindStringSubmatch(last); m != nil {
-		marker := m[1] + m[2] + m[3]
-		if n, err := strconv.Atoi(m[2]); err == nil {
-			marker = m[1] + strconv.Itoa(n+1) + m[3]
-		}
-		if text, ok := strings.CutPrefix(marker+"…", g.line); ok {
-			return text, true
-		}
-	}
-	return "", false
-}
-
-var listItem = regexp.MustCompile(`^([ \t]*)(\d{1,9}|[-*+])((?:[.)])?[ \t]+(?:\[[ x]\] )?)\S`)
-
-// cells returns what is missing of a row of a table.
-func (g *gap) cells() (string, bool) {
-	before := strings.Split(strings.TrimRight(g.prompt[:len(g.prompt)-len(g.line)], "\n"), "\n")
-	last := strings.TrimSpace(before[len(before)-1])
-	if !strings.HasPrefix(last, "|") || !strings.HasSuffix(last, "|") {
-		return "", false
-	}
-	missing := strings.Count(last, "|") - strings.Count(g.line, "|") - strings.Count(g.rest, "|")
-	text := strings.Repeat(" … |", max(0, missing))
-	if strings.TrimSpace(g.line) == "" {
-		text = "|" + strings.TrimSuffix(text, " … |")
-	}
-	if strings.HasSuffix(g.line, " ") {
-		text = strings.TrimPrefix(text, " ")
-	}
-	return text, missing > 0
+	return unsaid + g.closers
 }
 
 // placed returns lines of code for a block: each on a line of its own, a step
@@ -225,19 +109,19 @@ func (g *gap) placed(lines ...string) string {
 	opener := g.line
 	step := "\t"
 	if strings.TrimSpace(g.line) == "" {
-		before := strings.TrimRight(g.prompt, " \t\n")
+		before := strings.TrimRight(g.prompt, " \t\r\n")
 		if b := g.open.inner(); b.open != 0 {
 			before = g.prompt[:b.at]
 		}
 		opener = before[strings.LastIndexByte(before, '\n')+1:]
 	}
-	if strings.HasPrefix(opener, " ") || block.MatchString(g.prompt) {
+	if strings.HasPrefix(opener, " ") || strings.HasSuffix(opener, ":") {
 		step = "    "
 	}
 	outer := indentOf(opener)
 	indent := outer + step
 	if g.line != "" && strings.TrimSpace(g.line) == "" {
-		indent = g.line
+		indent = indentOf(g.line)
 	}
 	text := strings.Join(lines, "\n"+indent)
 	switch {
@@ -262,11 +146,13 @@ func (g *gap) ends() string {
 	for i := range len(g.closers) {
 		open := g.open.brackets[len(g.open.brackets)-1-i]
 		line := g.prompt[strings.LastIndexByte(g.prompt[:open.at], '\n')+1 : open.at]
-		b.WriteString("\n" + indentOf(line[:min(len(line), maxLine)]) + "}")
+		b.WriteString("\n" + indentOf(line) + "}")
 	}
 	return b.String()
 }
 
+// indentOf returns the white space that a line begins with.
 func indentOf(line string) string {
+	line = line[:min(len(line), maxIndent)]
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 }

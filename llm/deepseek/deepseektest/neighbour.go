@@ -2,55 +2,70 @@ package deepseektest
 
 import (
 	"go/ast"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// A body is what may be the body of a function.
-type body struct {
-	after string // whose body it was, such as ", after Max"
-	lines []string
-}
+// The longest body that is taken over, and the longest word that takes the place
+// of another in it.
+const (
+	maxNeighbour = 4 << 10
+	maxWord      = 40
+)
 
-// maxNeighbours is how many neighbours are tried.
-const maxNeighbours = 3
-
-// bodies returns bodies for a function: of the field that it is named for, of
-// the struct that it makes, or of neighbours of the same type.
-func (g *goGap) bodies(f *ast.FuncDecl) []body {
-	var list []body
-	if text, ok := g.field(f); ok {
-		list = append(list, body{lines: []string{text}})
-	}
-	if text, ok := g.literal(f); ok {
-		list = append(list, body{lines: []string{text}})
-	}
-	var neighbours []*ast.FuncDecl
+// neighbour returns the nearest function of the same type as f that has a body,
+// or nil.
+func (g *goGap) neighbour(f *ast.FuncDecl) *ast.FuncDecl {
+	var nearest *ast.FuncDecl
+	distance := func(n *ast.FuncDecl) int { return int(max(n.Pos()-f.Pos(), f.Pos()-n.Pos())) }
+	signature := g.signature(f)
 	for _, d := range g.file.Decls {
 		n, ok := d.(*ast.FuncDecl)
-		if ok && n != f && n.Body != nil && len(n.Body.List) > 0 && g.signature(n) == g.signature(f) {
-			neighbours = append(neighbours, n)
+		if !ok || n == f || n.Body == nil || len(n.Body.List) == 0 || len(g.text(n.Body)) > maxNeighbour || g.signature(n) != signature {
+			continue
+		}
+		if nearest == nil || distance(n) < distance(nearest) {
+			nearest = n
 		}
 	}
-	slices.SortStableFunc(neighbours, func(a, b *ast.FuncDecl) int { // the nearest first
-		return int(max(a.Pos()-f.Pos(), f.Pos()-a.Pos()) - max(b.Pos()-f.Pos(), f.Pos()-b.Pos()))
-	})
-	for _, n := range neighbours[:min(len(neighbours), maxNeighbours)] {
-		list = append(list, body{", after " + n.Name.Name, g.adapted(n, f)})
-	}
-	return list
+	return nearest
 }
 
-// signature returns the types of a function's receiver, parameters and results.
+// lists returns the receiver, the parameters and the results of a function.
+func lists(f *ast.FuncDecl) []*ast.FieldList {
+	return []*ast.FieldList{f.Recv, f.Type.TypeParams, f.Type.Params, f.Type.Results}
+}
+
+// signature returns the types in a function's lists.
 func (g *goGap) signature(f *ast.FuncDecl) string {
 	var b strings.Builder
-	for _, list := range []*ast.FieldList{f.Recv, f.Type.TypeParams, f.Type.Params, f.Type.Results} {
-		for _, p := range parameters(list) {
-			b.WriteString(g.text(p.kind) + ",")
+	for _, list := range lists(f) {
+		if list != nil {
+			for _, field := range list.List {
+				b.WriteString(strconv.Itoa(len(field.Names)) + " " + g.text(field.Type) + ",")
+			}
 		}
 		b.WriteByte(';')
 	}
 	return b.String()
+}
+
+// parameters returns the names in a function's lists.
+func parameters(f *ast.FuncDecl) []string {
+	var names []string
+	for _, list := range lists(f) {
+		if list != nil {
+			for _, field := range list.List {
+				for _, n := range field.Names {
+					names = append(names, n.Name)
+				}
+			}
+		}
+	}
+	return names
 }
 
 // adapted returns the lines of from's body with the words exchanged in which its
@@ -59,15 +74,10 @@ func (g *goGap) adapted(from, to *ast.FuncDecl) []string {
 	w := make(wording)
 	w.align(sentenceWords(from.Doc), sentenceWords(to.Doc))
 	w.align(partPattern.FindAllString(from.Name.Name, -1), partPattern.FindAllString(to.Name.Name, -1))
-	w[from.Name.Name] = to.Name.Name
-	names := func(f *ast.FuncDecl) []variable {
-		return slices.Concat(parameters(f.Recv), parameters(f.Type.TypeParams), parameters(f.Type.Params), parameters(f.Type.Results))
-	}
-	theirs, ours := names(from), names(to)
-	for i, v := range theirs {
-		if i < len(ours) && v.name != "" && ours[i].name != "" {
-			w[v.name] = ours[i].name
-		}
+	exact := map[string]string{from.Name.Name: to.Name.Name}
+	ours := parameters(to)
+	for i, name := range parameters(from) {
+		exact[name] = ours[i]
 	}
 	start, end := g.span(from)
 	known := make(map[string]bool)
@@ -76,9 +86,17 @@ func (g *goGap) adapted(from, to *ast.FuncDecl) []string {
 			known[name] = true
 		}
 	}
-	text := g.text(from.Body)
-	text = strings.Trim(strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}"), " \t\r\n")
-	text = w.apply(text, func(name string) bool { return known[name] })
+	text := strings.Trim(strings.TrimSuffix(strings.TrimPrefix(g.text(from.Body), "{"), "}"), " \t\r\n")
+	text = namePattern.ReplaceAllStringFunc(text, func(name string) string {
+		to, ok := exact[name]
+		if !ok {
+			to = w.apply(name)
+		}
+		if len(to) > maxWord || known[name] && !known[to] {
+			return name
+		}
+		return to
+	})
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(line, "\t")
@@ -92,58 +110,40 @@ func sentenceWords(doc *ast.CommentGroup) []string {
 	return namePattern.FindAllString(text, -1)
 }
 
-// field returns the body of a method that is named for a field.
-func (g *goGap) field(f *ast.FuncDecl) (string, bool) {
-	if len(parameters(f.Recv)) != 1 || len(parameters(f.Type.Params)) > 0 || len(parameters(f.Type.Results)) != 1 {
-		return "", false
+var (
+	namePattern = regexp.MustCompile(`[\pL_][\pL\pN_]*`)
+	partPattern = regexp.MustCompile(`\p{Lu}+\P{Lu}*|[^\p{Lu}_]+|_+`)
+)
+
+// A wording is the words, in lower case, that take the place of others when a
+// text becomes its neighbour.
+type wording map[string]string
+
+// align notes the words in which two sentences of the same length differ.
+func (w wording) align(from, to []string) {
+	if len(from) != len(to) {
+		return
 	}
-	receiver := parameters(f.Recv)[0]
-	for _, v := range g.fields(receiver.kind) {
-		if strings.EqualFold(v.name, f.Name.Name) && g.text(v.kind) == g.text(f.Type.Results.List[0].Type) && receiver.name != "" {
-			return "return " + receiver.name + "." + v.name, true
+	for i, word := range from {
+		if !strings.EqualFold(word, to[i]) {
+			w[strings.ToLower(word)] = strings.ToLower(to[i])
 		}
 	}
-	return "", false
 }
 
-// literal returns the body of a function that makes a struct of its parameters.
-func (g *goGap) literal(f *ast.FuncDecl) (string, bool) {
-	params, results := parameters(f.Type.Params), parameters(f.Type.Results)
-	if len(params) == 0 || len(results) == 0 {
-		return "", false
-	}
-	fields := g.fields(results[0].kind)
-	var members []string
-	for _, p := range params {
-		i := slices.IndexFunc(fields, func(v variable) bool { return strings.EqualFold(v.name, p.name) && g.text(v.kind) == g.text(p.kind) })
-		if i < 0 {
-			return "", false
+// apply returns a name with the words in it exchanged.
+func (w wording) apply(name string) string {
+	return partPattern.ReplaceAllStringFunc(name, func(part string) string {
+		to, ok := w[strings.ToLower(part)]
+		switch {
+		case !ok || len(to) > maxWord:
+			return part
+		case len(part) > 1 && part == strings.ToUpper(part):
+			return strings.ToUpper(to)
+		case part[0] >= 'A' && part[0] <= 'Z':
+			r, n := utf8.DecodeRuneInString(to)
+			return string(unicode.ToUpper(r)) + to[n:]
 		}
-		members = append(members, fields[i].name+": "+p.name)
-	}
-	kind, pointer := strings.CutPrefix(g.text(results[0].kind), "*")
-	text := "return " + kind + "{" + strings.Join(members, ", ") + "}"
-	if pointer {
-		text = "return &" + kind + "{" + strings.Join(members, ", ") + "}"
-	}
-	for _, r := range results[1:] {
-		text += ", " + g.zero(r.kind)
-	}
-	return text, true
-}
-
-// fields returns the fields of a struct of the file, or of what points to one.
-func (g *goGap) fields(kind ast.Expr) []variable {
-	if star, ok := kind.(*ast.StarExpr); ok {
-		kind = star.X
-	}
-	name, ok := kind.(*ast.Ident)
-	if !ok {
-		return nil
-	}
-	is, _ := g.declaredType(name.Name)
-	if s, ok := is.(*ast.StructType); ok {
-		return parameters(s.Fields)
-	}
-	return nil
+		return to
+	})
 }

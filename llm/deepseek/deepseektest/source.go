@@ -44,20 +44,18 @@ func newGoGap(g *gap) (*goGap, bool) {
 		}
 	}
 	c.source = c.before + placeholder + g.closers + c.after
-	set := token.NewFileSet()
-	var err error
-	c.file, err = parser.ParseFile(set, "", c.source, parser.ParseComments|parser.AllErrors|parser.SkipObjectResolution)
-	c.errors = countErrors(err)
-	if _, err := parser.ParseFile(token.NewFileSet(), "", c.before+c.after, parser.AllErrors|parser.SkipObjectResolution); countErrors(err) < c.errors {
-		c.errors = countErrors(err)
-	}
+	c.file, c.errors = parse(c.source)
+	_, without := parse(c.before + c.after)
+	c.errors = min(c.errors, without)
 	c.path = pathTo(c.file)
 	return c, c.path != nil || g.open.comment != "" || g.open.quote != 0
 }
 
-func countErrors(err error) int {
+// parse returns what there is of a Go file, and the number of its mistakes.
+func parse(source string) (*ast.File, int) {
+	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.ParseComments|parser.AllErrors|parser.SkipObjectResolution)
 	list, _ := err.(scanner.ErrorList)
-	return len(list)
+	return file, len(list)
 }
 
 // pathTo returns the nodes from the file down to the placeholder.
@@ -77,43 +75,35 @@ func pathTo(file *ast.File) []ast.Node {
 	return found
 }
 
-func (g *goGap) sound(text string) bool {
-	_, err := parser.ParseFile(token.NewFileSet(), "", g.before+text+g.after, parser.AllErrors|parser.SkipObjectResolution)
-	return countErrors(err) <= g.errors && !strings.Contains(text, placeholder)
-}
-
-func (g *goGap) candidates() []string {
-	if g.open.comment != "" {
-		return g.comment()
-	}
+// fill returns the likeliest text that adds no mistake to the syntax, or "".
+func (g *goGap) fill() string {
 	var list []string
-	if g.path == nil { // in a string
-		if text, ok := g.repeated(); ok {
-			list = append(list, text)
-		}
-		return append(list, "…"+g.closers)
-	}
-	switch parent := g.up(1).(type) {
-	case *ast.ExprStmt:
-		list = g.statements()
-	case *ast.ReturnStmt:
-		list = g.results()
+	switch {
+	case g.open.comment != "":
+		list = append(list, " "+unsaid, unsaid)
+	case g.open.quote != 0:
+		list = append(list, unsaid+g.closers)
 	default:
-		if text, ok := g.repeated(); ok {
-			list = append(list, text)
+		switch g.up(1).(type) {
+		case *ast.ExprStmt:
+			list = append(g.statements(), g.placed("// "+unwritten)+g.ends())
+		case *ast.ReturnStmt:
+			if values := g.zeros(); values != "" {
+				list = append(list, values+g.closers)
+			}
 		}
-		if text, ok := g.series(); ok {
-			list = append(list, text)
+		if g.closers != "" {
+			list = append(list, g.closers)
 		}
-		switch parent := parent.(type) {
-		case *ast.IfStmt:
-			list = append(list, g.condition())
-		case *ast.CallExpr:
-			list = append(list, g.arguments(parent)...)
-		}
-		list = append(list, g.closers)
 	}
-	return append(list, "// "+unwritten+g.ends(), "/* "+unwritten+" */"+g.closers, "")
+	if strings.TrimSpace(g.rest) == "" { // or it would be part of the comment
+		list = append(list, "// "+unwritten+g.ends())
+	}
+	list = append(list, "/* "+unwritten+" */"+g.closers)
+	return first(list, func(text string) bool {
+		_, n := parse(g.before + text + g.after)
+		return n <= g.errors && !strings.Contains(text, placeholder)
+	})
 }
 
 // up returns the node that is n above the placeholder.
@@ -133,8 +123,9 @@ func (g *goGap) text(n ast.Node) string {
 	return g.source[start:end]
 }
 
-// function returns the innermost function around the gap.
-func (g *goGap) function() (name *ast.FuncDecl, kind *ast.FuncType, body *ast.BlockStmt) {
+// function returns the innermost function around the gap, and its declaration if
+// it has one.
+func (g *goGap) function() (*ast.FuncDecl, *ast.FuncType, *ast.BlockStmt) {
 	for _, n := range slices.Backward(g.path) {
 		switch f := n.(type) {
 		case *ast.FuncDecl:
@@ -146,181 +137,73 @@ func (g *goGap) function() (name *ast.FuncDecl, kind *ast.FuncType, body *ast.Bl
 	return nil, nil, nil
 }
 
-// statements returns statements that may be in the gap.
+// statements returns what may be the body of the function, or the end of it.
 func (g *goGap) statements() []string {
-	name, kind, body := g.function()
-	if kind == nil {
+	declared, kind, body := g.function()
+	if kind == nil || g.up(2) != ast.Node(body) || body.List[len(body.List)-1] != g.up(1) {
 		return nil
 	}
 	var list []string
-	add := func(from string, lines []string) {
-		inner := strings.TrimLeft(g.line, " \t")
-		if len(lines) == 1 && inner != "" && strings.HasPrefix(strings.TrimLeft(g.rest, " "), "}") { // a block in one line
-			text := lines[0]
-			if !strings.HasSuffix(inner, " ") {
-				text = " " + text
-			}
-			if !strings.HasPrefix(g.rest, " ") {
-				text += " "
-			}
-			list = append(list, text)
-		}
-		label := byRules + from + "."
-		list = append(list, g.placed(append([]string{label}, lines...)...)+g.ends())
-	}
-	stmt := g.up(1).(ast.Stmt)
-	if block, ok := g.up(2).(*ast.BlockStmt); ok && block == body {
-		switch i := slices.Index(body.List, stmt); {
-		case i == 0 && len(body.List) == 1:
-			if name != nil {
-				for _, from := range g.bodies(name) {
-					add(from.after, from.lines)
-				}
-			}
-			fallthrough
-		case i == len(body.List)-1 && kind.Results != nil:
-			if kind.Results != nil {
-				add("", []string{g.returned(kind, g.locals(body))})
-			}
+	if declared != nil && len(body.List) == 1 {
+		if n := g.neighbour(declared); n != nil {
+			list = append(list, g.placed(append([]string{byRules + ", after " + n.Name.Name + "."}, g.adapted(n, declared)...)...)+g.ends())
 		}
 	}
-	if guard, ok := g.up(3).(*ast.IfStmt); ok {
-		add("", []string{g.guarded(kind, guard)})
-	}
-	if text, ok := g.series(); ok {
-		list = append(list, text)
-	}
-	return append(list, g.placed("// "+unwritten)+g.ends())
-}
-
-// results returns what may follow "return".
-func (g *goGap) results() []string {
-	name, kind, body := g.function()
-	var list []string
-	if name != nil && len(body.List) == 1 {
-		for _, from := range g.bodies(name) {
-			if value, ok := strings.CutPrefix(from.lines[0], "return "); ok && len(from.lines) == 1 {
-				list = append(list, value)
-			}
-		}
-	}
-	var values []variable
-	if kind != nil && len(g.up(1).(*ast.ReturnStmt).Results) == 1 {
-		values = parameters(kind.Results)
-	}
-	if text, ok := g.repeated(); ok && len(values) < 2 {
-		list = append(list, text)
-	}
-	if len(values) > 0 {
-		list = append(list, strings.TrimPrefix(g.returned(kind, g.locals(body)), "return ")+g.closers)
+	if values := g.zeros(); values != "" {
+		list = append(list, g.placed(byRules+".", "return "+values)+g.ends())
 	}
 	return list
 }
 
-// condition returns what an if may ask.
-func (g *goGap) condition() string {
-	before := strings.Split(g.prompt, "\n")
-	if recent := strings.Join(before[max(0, len(before)-4):], "\n"); regexp.MustCompile(`\berr\b.*=`).MatchString(recent) {
-		return "err != nil"
+// The most results, and the longest type, that values are written for.
+const (
+	maxResults = 16
+	maxType    = 200
+)
+
+// zeros returns the zero values of the types that the function returns, or ""
+// if there are none.
+func (g *goGap) zeros() string {
+	_, kind, _ := g.function()
+	if kind == nil || kind.Results == nil || kind.Results.NumFields() > maxResults {
+		return ""
 	}
-	_, kind, body := g.function()
-	if kind != nil {
-		if name := g.scope(kind, body)["bool"]; name != "" {
-			return name
+	if ret, ok := g.up(1).(*ast.ReturnStmt); ok && len(ret.Results) > 1 {
+		return ""
+	}
+	var values []string
+	for _, r := range kind.Results.List {
+		if len(g.text(r.Type)) > maxType {
+			return ""
+		}
+		for range max(1, len(r.Names)) {
+			values = append(values, g.zero(r.Type))
 		}
 	}
-	return "true"
+	return strings.Join(values, ", ")
 }
 
-// arguments returns the arguments of a call of a function in the same file.
-func (g *goGap) arguments(call *ast.CallExpr) []string {
-	_, kind, body := g.function()
-	name, ok := call.Fun.(*ast.Ident)
-	if !ok || kind == nil || len(call.Args) != 1 {
-		return nil
-	}
-	for _, d := range g.file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Name.Name != name.Name {
-			continue
+// zero returns the zero value of a type.
+func (g *goGap) zero(kind ast.Expr) string {
+	switch t := kind.(type) {
+	case *ast.StarExpr, *ast.MapType, *ast.FuncType, *ast.ChanType, *ast.InterfaceType:
+		return "nil"
+	case *ast.ArrayType:
+		if t.Len == nil {
+			return "nil"
 		}
-		known := g.scope(kind, body)
-		var args []string
-		for _, p := range parameters(f.Type.Params) {
-			value := known[g.text(p.kind)]
-			if value == "" {
-				value = g.zero(p.kind)
-			}
-			args = append(args, value)
-		}
-		return []string{strings.Join(args, ", ") + g.closers}
-	}
-	return nil
-}
-
-// comment returns the rest of a comment: that of the function below it, if
-// nothing is said yet.
-func (g *goGap) comment() []string {
-	said := strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(g.line), "/*"))
-	for _, d := range g.file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || int(f.Pos()-g.file.FileStart) < len(g.before) {
-			continue
-		}
-		space := ""
-		if !strings.HasSuffix(g.line, " ") {
-			space = " "
-		}
-		whole := g.description(f)
-		if rest, ok := strings.CutPrefix(whole, said); ok && g.rest == "" {
-			if said != "" {
-				rest = strings.TrimLeft(rest, " ")
-			}
-			return []string{space + rest}
-		}
-		break
-	}
-	if text, ok := g.repeated(); ok {
-		return []string{text}
-	}
-	return []string{unsaid}
-}
-
-// description returns what can be said of a function by its first line.
-func (g *goGap) description(f *ast.FuncDecl) string {
-	var takes, returns []string
-	for _, p := range parameters(f.Type.Params) {
-		if p.name != "_" && p.name != "" {
-			takes = append(takes, p.name)
+	case *ast.Ident:
+		switch t.Name {
+		case "error", "any":
+			return "nil"
+		case "string":
+			return `""`
+		case "bool":
+			return "false"
+		case "byte", "rune", "uintptr", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
+			"float32", "float64", "complex64", "complex128":
+			return "0"
 		}
 	}
-	for _, p := range parameters(f.Type.Results) {
-		kind := g.text(p.kind)
-		article := "a "
-		if kind != "" && strings.ContainsAny(kind[:1], "aeiouAEIO") {
-			article = "an "
-		}
-		returns = append(returns, article+kind)
-	}
-	text := f.Name.Name
-	if len(takes) > 0 {
-		text += " takes " + enumeration(takes)
-	}
-	if len(returns) > 0 {
-		if len(takes) > 0 {
-			text += " and"
-		}
-		text += " returns " + enumeration(returns)
-	}
-	if text == f.Name.Name {
-		text += " is to be described"
-	}
-	return text + "."
-}
-
-func enumeration(list []string) string {
-	if n := len(list); n > 1 {
-		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
-	}
-	return list[0]
+	return "*new(" + g.text(kind) + ")"
 }

@@ -14,13 +14,13 @@ import (
 // of the first text of a conversation, though not in JSON and not in a prefix
 // that it continues. It is deterministic. The first rule that fits decides:
 //
-//   - A FIM request is answered with what the text around the gap suggests: a
-//     neighbour of the same shape with the words exchanged in which the two
-//     differ, what followed the same words elsewhere, the next of a series, names
-//     that are in scope, zero values of the types that a function returns, or the
-//     brackets that are open. Of these it is the first that leaves Go and JSON
-//     sound. Statements of Go on lines of their own have a comment ahead that says
-//     where they are from; where no rule fits, a comment is all there is.
+//   - A FIM request for the body of a Go function is answered with that of the
+//     nearest function of the same type, with the words exchanged in which their
+//     names, comments and parameters differ, or with zero values to return; a
+//     comment ahead says where they are from. JSON becomes whole, by null if need
+//     be. Elsewhere brackets that are open are closed, and what is to be written
+//     is left to a comment in code, and to "…" in prose. Where Go and JSON would
+//     not be sound with any of that, the text is empty.
 //   - Where there are no results of tools yet, a tool is called if it must be,
 //     or if words of its name or description are in the user's last message and
 //     its required arguments are too: names after "in" or "for", what is in
