@@ -83,6 +83,7 @@ const png = "\x89PNG\r\n\x1a\n"
 func upload(t *testing.T, s *deepseektest.Server, name string, content []byte, fields ...string) (int, string) {
 	t.Helper()
 	var b bytes.Buffer
+	b.Grow(len(content) + 4096) // some are large
 	w := multipart.NewWriter(&b)
 	for i := 0; i < len(fields); i += 2 {
 		w.WriteField(fields[i], fields[i+1])
@@ -92,7 +93,7 @@ func upload(t *testing.T, s *deepseektest.Server, name string, content []byte, f
 		part.Write(content)
 	}
 	w.Close()
-	resp, err := http.Post(s.URL()+"/v1/files", w.FormDataContentType(), &b)
+	resp, err := http.Post(s.URL()+"/v1/files", w.FormDataContentType(), bytes.NewReader(b.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func (e *exchange) post(answer func() *apiError) *apiError {
 		e.record()
 		return wrongMethod()
 	}
-	body, err := readAll(e.r.Body, maxBody)
+	body, err := readAll(e.r.Body, e.r.ContentLength, maxBody)
 	if err != nil {
 		e.record()
 		return err
@@ -109,9 +109,15 @@ func (e *exchange) post(answer func() *apiError) *apiError {
 	return answer()
 }
 
-// readAll reads a body of up to max bytes.
-func readAll(r io.Reader, max int64) ([]byte, *apiError) {
-	body, err := io.ReadAll(io.LimitReader(r, max+1))
+// readAll reads a body of up to max bytes. The size is what is said to come, or
+// not positive if nothing is.
+func readAll(r io.Reader, size, max int64) ([]byte, *apiError) {
+	var b bytes.Buffer
+	if size > 0 {
+		b.Grow(int(min(size, max)) + bytes.MinRead) // so that nothing is copied
+	}
+	_, err := b.ReadFrom(io.LimitReader(r, max+1))
+	body := b.Bytes()
 	if err != nil {
 		return nil, &apiError{status: http.StatusBadRequest, message: "Failed to buffer the request body"}
 	}

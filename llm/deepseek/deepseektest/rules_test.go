@@ -2,6 +2,7 @@ package deepseektest_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -252,12 +253,25 @@ func TestBodySize(t *testing.T) {
 	}
 	s := deepseektest.NewServer(t, deepseektest.Reply{})
 	const limit = 48 << 20
-	large := strings.Repeat(" ", limit+1)
-	if status, got := post(t, s.URL()+"/chat/completions", large[1:]); status != http.StatusBadRequest || !strings.Contains(got, "unexpected end") {
+	large := "]" + strings.Repeat(" ", limit) // the mistake is at once
+	if status, got := post(t, s.URL()+"/chat/completions", large[:limit]); status != http.StatusBadRequest || !strings.Contains(got, "at line 1 column 1") {
 		t.Errorf("%d %s", status, got)
 	}
 	if status, got := post(t, s.URL()+"/chat/completions", large); status != http.StatusRequestEntityTooLarge || !strings.Contains(got, `"error"`) {
 		t.Errorf("%d %s", status, got)
+	}
+}
+
+// TestBodyInPieces sends a body of which nobody says how long it is.
+func TestBodyInPieces(t *testing.T) {
+	s := deepseektest.NewServer(t, deepseektest.Reply{Text: "Hi."})
+	resp, err := http.Post(s.URL()+"/chat/completions", "application/json", io.MultiReader(strings.NewReader(chat("Hi.")), strings.NewReader(" ")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got := string(s.Requests()[0].Body); resp.StatusCode != http.StatusOK || got != chat("Hi.")+" " {
+		t.Errorf("status %d for %q", resp.StatusCode, got)
 	}
 }
 

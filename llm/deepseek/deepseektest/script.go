@@ -138,7 +138,7 @@ func (s *Server) scripted(method, path string) (Reply, bool) {
 func (e *exchange) play(reply Reply, path string) *apiError {
 	form := strings.HasPrefix(e.r.Header.Get("Content-Type"), "multipart/")
 	if !form {
-		body, err := readAll(e.r.Body, maxBody)
+		body, err := readAll(e.r.Body, e.r.ContentLength, maxBody)
 		if err != nil {
 			e.record()
 			return err

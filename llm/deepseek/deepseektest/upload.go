@@ -49,7 +49,7 @@ func (e *exchange) upload() (file, *apiError) {
 			}
 			continue
 		}
-		value, _ := readAll(part, 4096)
+		value, _ := readAll(part, 0, 4096)
 		switch part.FormName() {
 		case "purpose":
 			f.Purpose = string(value)
