@@ -9,6 +9,10 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
 )
 
+// padded is longer than what is kept of a document, which ends in the middle of a
+// character.
+var padded = harbour + "\n\n" + strings.Repeat("x", 1+len(harbour)%2) + strings.Repeat("ü", 130<<10)
+
 // TestStandInDocuments asks the stand-in about what comes with a question, by
 // upload or in the message.
 func TestStandInDocuments(t *testing.T) {
@@ -28,7 +32,7 @@ func TestStandInDocuments(t *testing.T) {
 	uploadedText := upload("a.md", harbour, deepseek.PurposeText)
 	uploadedFile := upload("a.pdf", pdf, deepseek.PurposeText)
 	broken := upload("a.txt", "Ines \xe9 Falk founded it.\n", deepseek.PurposeText)
-	long := upload("b.md", harbour+strings.Repeat("\n\nMehr ü.", 40_000)+"\n\nThe roof is green.", deepseek.PurposeText)
+	long := upload("b.md", padded+"\n\nThe roof is green.", deepseek.PurposeText)
 	const founded = "Dr. Ines Falk founded it with two nurses and a loan from the fishermen's union."
 	for _, tt := range []struct {
 		name, question string
@@ -64,10 +68,9 @@ func TestStandInDocuments(t *testing.T) {
 func TestTextsBounded(t *testing.T) {
 	server := deepseektest.NewServer(t)
 	c := &deepseek.Client{BaseURL: server.URL(), APIKey: "sk-test"}
-	content := harbour + strings.Repeat("\n\nMore.", 64<<10)
 	asked := func() string {
 		t.Helper()
-		f, err := c.Upload(t.Context(), deepseek.Upload{Name: "a.md", Content: strings.NewReader(content), Purpose: deepseek.PurposeText})
+		f, err := c.Upload(t.Context(), deepseek.Upload{Name: "a.md", Content: strings.NewReader(padded), Purpose: deepseek.PurposeText})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +82,7 @@ func TestTextsBounded(t *testing.T) {
 	}
 	var first string
 	for i := range 64 {
-		f, err := c.Upload(t.Context(), deepseek.Upload{Name: "a.md", Content: strings.NewReader(content), Purpose: deepseek.PurposeText})
+		f, err := c.Upload(t.Context(), deepseek.Upload{Name: "a.md", Content: strings.NewReader(padded), Purpose: deepseek.PurposeText})
 		if err != nil {
 			t.Fatal(err)
 		}
