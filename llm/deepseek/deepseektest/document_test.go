@@ -60,6 +60,8 @@ func TestStandInDocuments(t *testing.T) {
 	}
 	inline := deepseektest.Message{Role: llm.RoleUser, Content: "Who founded the clinic?", Blobs: []llm.Blob{{MIMEType: "text/plain", Data: []byte(harbour)}}}
 	later := []deepseektest.Message{inline, {Role: llm.RoleAssistant, Content: "Falk."}, {Role: llm.RoleUser, Content: "How much does the first visit cost?"}}
+	continued := []deepseektest.Message{{Role: llm.RoleUser, Content: harbour + "\n\nWho founded the clinic?", Blobs: []llm.Blob{inlineImage}}, {Role: llm.RoleAssistant, Content: "Well,", Prefix: true}}
+	same(t, deepseektest.StandIn().Func(deepseektest.Request{Messages: continued}).Text, " 1 image came along, which a stand-in cannot see. "+founded)
 	same(t, deepseektest.StandIn().Func(deepseektest.Request{Messages: later}).Text, "A first visit costs 40 euros, and each further visit costs 25 euros.")
 }
 

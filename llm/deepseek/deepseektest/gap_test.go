@@ -65,6 +65,7 @@ func TestGapGo(t *testing.T) {
 		{"another sentence", dives + "// Last returns a dive.\nfunc Last(dives []Dive) Dive {\n\t‸\n}\n",
 			label + ", after Deepest.\n\tvar last Dive\n\tfor _, d := range dives {\n\t\tif d.Metres > last.Metres {\n\t\t\tlast = d\n\t\t}\n\t}\n\treturn last"},
 		{"the nearest", "package p\n\nfunc a(x int) { one() }\n\nfunc b(x int) { two(x) }\n\nfunc c(y int) {\n\t‸\n}\n\nvar pad = 1 // so that the next is further\n\nfunc d(x int) { three() }\n", label + ", after b.\n\ttwo(y)"},
+		{"a long neighbour", "package p\n\nfunc a(x int) { " + strings.Repeat("x++; ", 1_000) + " }\n\nfunc b(y int) {\n\t‸\n}\n", "// to be written: no language model here"},
 		{"words that are not ASCII", "package p\n\nfunc SetMetre() { nextMetre() }\n\nfunc SetÉpée() {\n\t‸\n}\n", label + ", after SetMetre.\n\tnextÉpée()"},
 		{"of another type", cat + "func (c *Cat) SetAge(age int) {\n‸}\n", "\t// to be written: no language model here\n"},
 		{"setter", cat + "func (c *Cat) SetTitle(title string) {\n‸}\n", "\t" + label + ", after SetName.\n\tc.title = title\n"},

@@ -106,7 +106,9 @@ func newConversation(r *Request) *conversation {
 		content := withoutJSON(m.Content, c.example)
 		before := c.images + c.files
 		c.read(m.Blobs)
-		c.fresh = i == last && c.images+c.files > before || i > last && c.fresh
+		if i == last {
+			c.fresh = c.images+c.files > before
+		}
 		switch {
 		case i == last:
 			rest := ""
