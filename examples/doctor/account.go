@@ -91,7 +91,7 @@ var little = map[string]deepseek.Amount{"USD": 1_000_000_000, "CNY": 5_000_000_0
 // balance tells what is left in the account.
 func (d *doctor) balance(ctx context.Context) []finding {
 	balance, err := d.client.Balance(ctx)
-	if e, ok := errors.AsType[*llm.Error](err); ok && e.Status == http.StatusNotFound {
+	if e, ok := errors.AsType[*llm.Error](err); ok && (e.Status == http.StatusNotFound || errors.Is(err, llm.ErrProtocol)) {
 		return []finding{{skipped, "the service does not say", ""}} // a gateway
 	}
 	if err != nil {
@@ -107,9 +107,6 @@ func (d *doctor) balance(ctx context.Context) []finding {
 	switch {
 	case len(list) == 0: // not so DeepSeek, which names what is empty; if it is, what follows tells
 		return []finding{{skipped, "the service names no funds", ""}}
-	case !balance.Available && enough:
-		last := &list[len(list)-1]
-		last.outcome, last.figure = attention, last.figure+"; that requests are served for that, the service does not say"
 	case !balance.Available:
 		last := &list[len(list)-1]
 		last.outcome, last.figure, last.advice = wrong, last.figure+"; requests are not served for that", topUp

@@ -194,10 +194,8 @@ func TestFindings(t *testing.T) {
 		{name: "no funds", front: funds("false", ""), script: deep,
 			healthy: true,
 			want:    healthyHead + healthyService + "skipped    balance   the service names no funds\n" + healthyModels + healthyTrials + "\n11 ok, 1 skipped\n"},
-		{name: "not said to be available", front: replies("/user/balance", says(200, `{"balance_infos":[{"currency":"USD","total_balance":"110","granted_balance":"10","topped_up_balance":"100"}]}`)), script: deep, healthy: true,
-			want: healthyHead + healthyService + "attention  balance   110.00 USD: 100.00 topped up, 10.00 granted; that requests are served for that, the service does not say\n" + healthyModels + healthyTrials + "\n11 ok, 1 attention\n"},
 		{name: "balance of a gateway", front: replies("/user/balance", says(200, "{}")), script: deep, healthy: true,
-			want: healthyHead + healthyService + "skipped    balance   the service names no funds\n" + healthyModels + healthyTrials + "\n11 ok, 1 skipped\n"},
+			want: healthyHead + healthyService + "skipped    balance   the service does not say\n" + healthyModels + healthyTrials + "\n11 ok, 1 skipped\n"},
 		{name: "a gateway", front: front{replies: map[string]http.HandlerFunc{"/user/balance": says(404, "{}"), "/models": says(200, `{"data":[{"id":"deepseek-flash"}]}`)}, date: func() string { return "" }},
 			script: deep, healthy: true,
 			want: healthyHead + "ok         service   answers by HTTP/1.1 in TIME, and takes the key\nskipped    clock     the service does not tell the time\n" +

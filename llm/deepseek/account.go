@@ -25,31 +25,40 @@ type ModelInfo struct {
 // Models returns the models that the API serves, with what the server says of
 // them; most say no more than the ID. Errors are of type [*llm.Error].
 func (c *Client) Models(ctx context.Context) ([]ModelInfo, error) {
-	var body struct {
-		Data []struct {
-			ID        string   `json:"id"`
-			Name      string   `json:"name"`
-			Owner     string   `json:"owned_by"`
-			Context   int      `json:"context_window"`
-			MaxLen    int      `json:"max_model_len"`  // vLLM's and SGLang's name for it
-			Length    int      `json:"context_length"` // OpenRouter's
-			MaxOutput int      `json:"max_output_tokens"`
-			Inputs    []string `json:"input_modalities"`
-			Outputs   []string `json:"output_modalities"`
-			Effort    struct {
-				Levels  []llm.Effort `json:"supported_levels"`
-				Default llm.Effort   `json:"default_level"`
-			} `json:"effort"`
-		} `json:"data"`
-	}
+	var body modelsBody
 	if err := c.get(ctx, "/models", &body); err != nil {
 		return nil, c.sign(err)
 	}
-	models := make([]ModelInfo, len(body.Data))
-	for i, m := range body.Data {
+	models := make([]ModelInfo, len(*body.Data))
+	for i, m := range *body.Data {
 		models[i] = ModelInfo{m.ID, m.Name, m.Owner, cmp.Or(m.Context, m.MaxLen, m.Length), m.MaxOutput, m.Inputs, m.Outputs, m.Effort.Levels, m.Effort.Default}
 	}
 	return models, nil
+}
+
+type modelsBody struct {
+	Data *[]struct {
+		ID        string   `json:"id"`
+		Name      string   `json:"name"`
+		Owner     string   `json:"owned_by"`
+		Context   int      `json:"context_window"`
+		MaxLen    int      `json:"max_model_len"`  // vLLM's and SGLang's name for it
+		Length    int      `json:"context_length"` // OpenRouter's
+		MaxOutput int      `json:"max_output_tokens"`
+		Inputs    []string `json:"input_modalities"`
+		Outputs   []string `json:"output_modalities"`
+		Effort    struct {
+			Levels  []llm.Effort `json:"supported_levels"`
+			Default llm.Effort   `json:"default_level"`
+		} `json:"effort"`
+	} `json:"data"`
+}
+
+func (b *modelsBody) lacks() string {
+	if b.Data == nil {
+		return "data"
+	}
+	return ""
 }
 
 // A Balance is what is left in an account.
@@ -72,23 +81,32 @@ func (c *Client) Balance(ctx context.Context) (*Balance, error) {
 	if err := c.deepSeekOnly("Balance"); err != nil {
 		return nil, err
 	}
-	var body struct {
-		Available bool `json:"is_available"`
-		Funds     []struct {
-			Currency string `json:"currency"`
-			Total    Amount `json:"total_balance"`
-			Granted  Amount `json:"granted_balance"`
-			ToppedUp Amount `json:"topped_up_balance"`
-		} `json:"balance_infos"`
-	}
+	var body balanceBody
 	if err := c.get(ctx, "/user/balance", &body); err != nil {
 		return nil, err
 	}
-	b := &Balance{Available: body.Available}
+	b := &Balance{Available: *body.Available}
 	for _, f := range body.Funds {
 		b.Funds = append(b.Funds, Funds(f))
 	}
 	return b, nil
+}
+
+type balanceBody struct {
+	Available *bool `json:"is_available"`
+	Funds     []struct {
+		Currency string `json:"currency"`
+		Total    Amount `json:"total_balance"`
+		Granted  Amount `json:"granted_balance"`
+		ToppedUp Amount `json:"topped_up_balance"`
+	} `json:"balance_infos"`
+}
+
+func (b *balanceBody) lacks() string {
+	if b.Available == nil {
+		return "is_available"
+	}
+	return ""
 }
 
 // An Amount is an amount of money in billionths of a currency's unit. It is

@@ -206,6 +206,7 @@ func TestBadAnswers(t *testing.T) {
 		"HTML":                {canned{"text/html", "<html>"}, nil, "ErrProtocol", "<html>"},
 		"nothing":             {canned{"application/json", " \n"}, nil, "ErrProtocol", "something else"},
 		"a list":              {canned{"application/json", "[]"}, nil, "ErrProtocol", "something else"},
+		"an empty object":     {canned{"application/json", `{}`}, nil, "ErrProtocol", "the reply has no "},
 		"cut":                 {canned{"application/json", `{"data":[{"id":"a"`}, nil, "ErrTruncated temporary", "complete"},
 		"trailing data":       {canned{"application/json", `{} {}`}, nil, "ErrProtocol", "trailing data"},
 		"a name twice":        {canned{"application/json", `{"id":"a","id":"b"}`}, nil, "ErrProtocol", "duplicate name"},
