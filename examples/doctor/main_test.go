@@ -94,6 +94,13 @@ func (f front) handler(t *testing.T, replies ...deepseektest.Reply) http.Handler
 			reply(w, r)
 			return
 		}
+		// The body is read first: once the reply begins, the server closes it,
+		// and a proxy that has not seen its end by then gives up the connection.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		proxy.ServeHTTP(w, r)
 	})
 }
