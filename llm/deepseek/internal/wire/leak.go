@@ -134,7 +134,10 @@ func marker(b []byte) (n int, whole bool) {
 	}
 	n += spaces(b[n:])
 	k, cut := bars(b[n:])
-	if n += k; k == 0 || cut {
+	if cut {
+		return len(b), false
+	}
+	if n += k; k == 0 {
 		return n, false
 	}
 	n += spaces(b[n:])
@@ -146,7 +149,10 @@ func marker(b []byte) (n int, whole bool) {
 	}
 	n += spaces(b[n:])
 	k, cut = bars(b[n:])
-	return n + k, k > 0 && !cut
+	if cut && k == 0 {
+		return len(b), false
+	}
+	return n + k, k > 0
 }
 
 func spaces(b []byte) int {
@@ -154,7 +160,7 @@ func spaces(b []byte) int {
 }
 
 // bars returns how many bytes at the start of b are vertical bars, and whether b
-// ends within one that may follow.
+// ends within what may be one more.
 func bars(b []byte) (n int, cut bool) {
 	for {
 		r, size := utf8.DecodeRune(b[n:])
@@ -162,7 +168,7 @@ func bars(b []byte) (n int, cut bool) {
 		case r == '|' || r == '｜' || r == '‖':
 			n += size
 		case n < len(b) && !utf8.FullRune(b[n:]) && (bytes.HasPrefix([]byte("｜"), b[n:]) || bytes.HasPrefix([]byte("‖"), b[n:])):
-			return len(b), true
+			return n, true
 		default:
 			return n, false
 		}

@@ -122,6 +122,7 @@ func TestLeakIsNotCopiedAgain(t *testing.T) {
 func FuzzLeak(f *testing.F) {
 	for _, text := range []string{
 		"a < b <｜DSML｜tool_calls>", "`<｜DSML｜`\n<|DSML|", "```\n<｜DSML｜\n```<‖DSML‖x", "< / ||DSML |", "<｜", "<\xef\xbd", "` <|DSML|a`\n```<|DSML|``` `<|DSML|\n",
+		"<|DSML|\xef",
 	} {
 		f.Add(text, 3)
 	}
