@@ -16,7 +16,7 @@ type Request struct {
 	Tools       []ToolSpec      `json:"tools,omitzero"`        // what the model may call
 	ToolChoice  ToolChoice      `json:"tool_choice,omitempty"` // whether it may, or must
 	Format      Format          `json:"format,omitempty"`      // text, or a JSON object
-	Schema      json.RawMessage `json:"schema,omitempty"`      // JSON Schema that the provider shall enforce on the reply; ErrInvalid where it cannot
+	Schema      json.RawMessage `json:"schema,omitempty"`      // JSON Schema that the provider shall enforce on the reply, see Abilities; ErrInvalid where it cannot
 	Effort      Effort          `json:"effort,omitempty"`      // how much to reason before answering
 	MaxTokens   int             `json:"max_tokens,omitempty"`  // limit on generated tokens, reasoning included
 	Temperature *float64        `json:"temperature,omitempty"` // randomness; new(0.0) is zero, nil is the default

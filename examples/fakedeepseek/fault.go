@@ -39,7 +39,10 @@ type fault struct {
 	share float64
 }
 
-const chatPath = "/chat/completions"
+const (
+	chatPath      = "/chat/completions"
+	responsesPath = "/responses" // where requests with a schema go
+)
 
 // parseFault parses what String returns, and the settings in any order. It does
 // not read files.
@@ -102,8 +105,11 @@ func (f *fault) check() error {
 			return fmt.Errorf("%s is for a reply of the model, and %s takes its place", s.name, replaced)
 		}
 		if f.path != "" && !ofModel(f.path) {
-			return fmt.Errorf("%s is for a reply of the model: path is %s or /completions, not %s", s.name, chatPath, f.path)
+			return fmt.Errorf("%s is for a reply of the model: path is %s, %s or /completions, not %s", s.name, chatPath, responsesPath, f.path)
 		}
+	}
+	if f.usageApart && f.path == responsesPath {
+		return fmt.Errorf("usage-apart is for chunks, and a stream of %s has none", responsesPath)
 	}
 	return nil
 }
@@ -164,7 +170,7 @@ func (f *fault) over(reply deepseektest.Reply, body []byte) deepseektest.Reply {
 
 // ofModel reports whether it is a model that answers at a path.
 func ofModel(path string) bool {
-	return path == chatPath || path == "/completions"
+	return path == chatPath || path == responsesPath || path == "/completions"
 }
 
 // plainPath returns a path without the part that says which version of the API

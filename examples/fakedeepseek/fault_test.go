@@ -36,6 +36,7 @@ func TestParseFault(t *testing.T) {
 		{"empty,finish=length,no-done,no-usage,usage-apart", fault{empty: true, finish: "length", noDone: true, noUsage: true, usageApart: true}, ""},
 		{"no-done,path=/v1/chat/completions", fault{noDone: true, path: "/chat/completions"}, "no-done,path=/chat/completions"},
 		{"no-usage,path=/beta/completions", fault{noUsage: true, path: "/completions"}, "no-usage,path=/completions"},
+		{"no-done,no-usage,path=/v1/responses", fault{noDone: true, noUsage: true, path: "/responses"}, "no-done,no-usage,path=/responses"},
 		{"status=503,path=/models,every=2", fault{status: 503, path: "/models", every: 2}, ""},
 		{"cut,path=/files/,share=0.25", fault{cut: "cut", cutAfter: -1, path: "/files/", share: 0.25}, ""},
 		{"status=400,message=Slow down, please = wait ", fault{status: 400, message: "Slow down, please = wait "}, ""},
@@ -92,9 +93,11 @@ func TestBadFaults(t *testing.T) {
 		"cut,after=-1":           `after: "-1" is not a number from 0 on`,
 		"status=500,no-done":     "no-done is for a reply of the model, and status takes its place",
 		"empty,wire=x":           "empty is for a reply of the model, and wire takes its place",
-		"no-usage,path=/models":  "no-usage is for a reply of the model: path is /chat/completions or /completions, not /models",
-		"usage-apart,path=/":     "usage-apart is for a reply of the model: path is /chat/completions or /completions, not /",
+		"no-usage,path=/models":  "no-usage is for a reply of the model: path is /chat/completions, /responses or /completions, not /models",
+		"usage-apart,path=/":     "usage-apart is for a reply of the model: path is /chat/completions, /responses or /completions, not /",
 		"keep-alive=1000001,cut": `keep-alive: "1000001" is not a number from 1 to 1000000`,
+
+		"usage-apart,path=/beta/responses": "usage-apart is for chunks, and a stream of /responses has none",
 	} {
 		if f, err := parseFault(spec); err == nil || err.Error() != want {
 			t.Errorf("%q: %+v, %v, want %s", spec, f, err, want)

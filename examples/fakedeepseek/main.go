@@ -104,7 +104,8 @@ A SPEC is some of these with commas between them. What goes wrong:
 	list(w, false)
 	fmt.Fprint(w, `
 And which requests, if not all of POST /chat/completions. Each fault counts for
-itself; a chat request that breaks a rule of the API is refused and not counted.
+itself; a request to the model that breaks a rule of the API is refused and not
+counted.
 
 `)
 	list(w, true)
@@ -117,6 +118,7 @@ For example:
   -fault delay=2s,share=0.1                       one in ten is slow
   -fault trickle=3,pace=50ms                      three bytes at a time
   -fault status=503,path=/models                  the list of models is down
+  -fault no-done,path=/responses                  replies under a schema do not end
   -fault cut,path=/files/                         no answer to what is said of a file
   -fault 'status=400,message=Content Exists Risk' an error with a text
   -fault wire=@reply.sse                          what was recorded, byte for byte

@@ -192,6 +192,34 @@ func TestStreamFaults(t *testing.T) {
 	}
 }
 
+// A request with a schema meets the faults of its own endpoint.
+func TestSchemaFaults(t *testing.T) {
+	for spec, want := range map[string]string{
+		"delay=1ns":                     `true, <nil>`,
+		"no-done":                       `true, <nil>`,
+		"no-done,path=/responses":       `false, truncated`,
+		"no-usage,path=/responses":      `true, <nil>, estimated`,
+		"finish=length,path=/responses": `false, <nil>`,
+		"empty,path=/responses":         `false, <nil>`,
+	} {
+		url, end := start(t, "-fault", spec)
+		req := llm.Prompt("City: Lisbon")
+		req.Schema = []byte(`{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)
+		resp, err := llm.Generate(t.Context(), &deepseek.Client{BaseURL: url}, req)
+		end()
+		got := fmt.Sprint(resp.Finish == llm.FinishStop && resp.Text() == `{"city":"Lisbon"}`, ", ", err)
+		if errors.Is(err, llm.ErrTruncated) {
+			got = "false, truncated"
+		}
+		if resp.Usage.Estimated && strings.HasPrefix(spec, "no-usage") {
+			got += ", estimated"
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", spec, got, want)
+		}
+	}
+}
+
 // Faults of other endpoints, and what the log has of it all.
 func TestLog(t *testing.T) {
 	url, end := start(t, "-v", "-fault", "status=503,path=/models,for=1", "-fault", "cut,path=/user/", "-fault", "reset=10,path=/completions", "-fault", "cut=3000,after=1")
@@ -324,7 +352,7 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
-	if n != 10 {
+	if n != 11 {
 		t.Errorf("%d examples", n)
 	}
 	for line := range strings.Lines(out.String()) {

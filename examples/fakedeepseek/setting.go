@@ -41,7 +41,7 @@ var settings = []*setting{
 	{name: "end", value: "[=1200]", about: "the same, as if the body were complete; or it is empty", kind: cut("end")},
 	{name: "empty", about: "the model says nothing", model: true, kind: word(func(f *fault) *bool { return &f.empty })},
 	{name: "finish", value: "=length", about: "the reason why it ended, such as length or content_filter", model: true, kind: text(func(f *fault) *string { return &f.finish })},
-	{name: "no-done", about: "the stream lacks [DONE]", model: true, kind: word(func(f *fault) *bool { return &f.noDone })},
+	{name: "no-done", about: "the stream lacks its end: [DONE], or the last event of /responses", model: true, kind: word(func(f *fault) *bool { return &f.noDone })},
 	{name: "no-usage", about: "there is no usage", model: true, kind: word(func(f *fault) *bool { return &f.noUsage })},
 	{name: "usage-apart", about: "the usage of a stream has a chunk of its own, without choices", model: true, kind: word(func(f *fault) *bool { return &f.usageApart })},
 

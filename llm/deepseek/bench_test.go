@@ -221,6 +221,46 @@ func BenchmarkStream(b *testing.B) {
 	}
 }
 
+// responsesReply returns an event stream of n deltas of the Responses endpoint.
+func responsesReply(n int) string {
+	var b, text strings.Builder
+	b.WriteString("event: response.created\ndata: " + `{"type":"response.created","sequence_number":0,"response":{"id":"b1946ac9","status":"in_progress","model":"deepseek-flash"}}` + "\n\n")
+	for i := range n {
+		fmt.Fprintf(&b, "event: response.output_text.delta\ndata: "+`{"type":"response.output_text.delta","sequence_number":%d,"item_id":"msg_b1946ac9-2c4f-4e8e-a1d0-6f3b1f0a7c55","output_index":0,"content_index":0,"delta":" token%d","logprobs":[]}`+"\n\n", i+1, i%1000)
+		fmt.Fprintf(&text, " token%d", i%1000)
+	}
+	const item = `{"id":"msg_b1946ac9","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","annotations":[],"text":"%s","logprobs":[]}]}`
+	fmt.Fprintf(&b, "event: response.output_item.done\ndata: "+`{"type":"response.output_item.done","output_index":0,"item":`+item+"}\n\n", text.String())
+	fmt.Fprintf(&b, "event: response.completed\ndata: "+`{"type":"response.completed","response":{"id":"b1946ac9","status":"completed","model":"deepseek-flash","output":[`+item+`],"usage":{"input_tokens":42,"output_tokens":1000,"total_tokens":1042}}}`+"\n\n", text.String())
+	return b.String()
+}
+
+// BenchmarkResponses is BenchmarkStream of the Responses endpoint, which sends all
+// of the text twice more at the end.
+func BenchmarkResponses(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: canned{"text/event-stream", responsesReply(n)}}}
+			req := shortRequest()
+			req.Schema = schema
+			b.ReportAllocs()
+			for b.Loop() {
+				chunks := 0
+				for _, err := range c.Stream(b.Context(), req) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					chunks++
+				}
+				if chunks != n+1 {
+					b.Fatalf("%d chunks, want %d", chunks, n+1)
+				}
+			}
+			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "chunks/s")
+		})
+	}
+}
+
 func newLineScanner(r io.Reader) *bufio.Scanner {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)

@@ -10,8 +10,8 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
 )
 
-// chat sends req and yields the reply. It stops when yield returns false, and
-// returns no error then.
+// chat sends req to the chat API, or to the Responses endpoint, and yields the
+// reply. It stops when yield returns false, and returns no error then.
 func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chunk) bool) error {
 	p, err := c.plan(req)
 	if err != nil {
@@ -26,16 +26,21 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 		json:     req.Format == llm.FormatJSON || len(req.Schema) > 0,
 		tools:    callable(req),
 	}
+	encode := wire.AppendRequest
+	if p.responses {
+		encode = wire.AppendResponses
+		x.url, x.responses, x.missing = c.responsesURL(), true, noResponses
+	}
 	if last := req.Messages[len(req.Messages)-1]; last.Role == llm.RoleAssistant {
 		x.prefix = last.Text()
 	}
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()
-	err = x.post(ctx, wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, p.settings))
-	if missesReasoning(err) && p.settings.Reasoning {
+	err = x.post(ctx, encode(make([]byte, 0, wire.Size(req)), req, p.settings))
+	if missesReasoning(err) && (p.settings.Reasoning || p.responses) {
 		c.log().WarnContext(ctx, "deepseek: sending the request once more, with blank reasoning where replies have none", "err", err)
-		p.settings.Blank = true
-		err = x.post(ctx, wire.AppendRequest(make([]byte, 0, wire.Size(req)), req, p.settings))
+		p.settings.Reasoning, p.settings.Blank = true, true
+		err = x.post(ctx, encode(make([]byte, 0, wire.Size(req)), req, p.settings))
 	}
 	if err != nil {
 		return err
@@ -57,9 +62,9 @@ func callable(req *llm.Request) []llm.ToolSpec {
 }
 
 // missesReasoning reports whether the API wants reasoning back that the request
-// does not have.
+// does not have. The Responses endpoint has another name for it.
 func missesReasoning(err error) bool {
 	e, ok := err.(*llm.Error)
-	return ok && e.Status == 400 && strings.Contains(e.Message, "reasoning_content") &&
+	return ok && e.Status == 400 && (strings.Contains(e.Message, "reasoning_content") || strings.Contains(e.Message, "reasoning_text")) &&
 		(strings.Contains(e.Message, "passed back") || strings.Contains(e.Message, "Missing"))
 }

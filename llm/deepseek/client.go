@@ -12,6 +12,10 @@
 // in a request, the API wants every earlier reply back with its reasoning as it
 // was; append [llm.Response.Message] to the conversation and it will be.
 //
+// [llm.Request.Schema] makes the API enforce a JSON Schema on the reply, whatever
+// else the request says; see [Client.Stream] for the few things that it cannot be
+// combined with.
+//
 // A request that breaks a rule of the API is turned down before it is sent, with
 // an [llm.Error] that names the rule. A reply is an error unless it arrives
 // complete; what did arrive has been yielded by then.
@@ -113,7 +117,10 @@ type Client struct {
 
 	// MaxReply is the limit in bytes, after decompression, on one event of a
 	// stream, on the arguments of its tool calls, and on a reply that is not
-	// streamed; if 0, 8 MiB. A stream as a whole may have 64 times as many.
+	// streamed; if 0, 8 MiB. A stream as a whole may have 64 times as many. Under a
+	// schema, the last event of a stream has all of the reply again, with its log
+	// probabilities if they were asked for: 20 of them to each of 5,000 tokens are
+	// 8 MiB.
 	MaxReply int
 }
 
@@ -152,6 +159,15 @@ const (
 // A request that is Whole is answered in one piece, which takes the API as long,
 // but the machine less work.
 //
+// A request with a Schema goes to DeepSeek's Responses endpoint, the one place
+// where it enforces a JSON Schema on a reply, and comes back the same way as any
+// other: https://api-docs.deepseek.com/guides/responses_api. What cannot be
+// combined with a Schema there is refused with [llm.ErrInvalid]: Stop, strict
+// tools, reminders, files but for images, and a last message of the assistant for
+// the model to continue. If the model refuses, the finish reason is
+// [llm.FinishFilter], and what it says is the text of the reply and the member
+// refusal of Extra.
+//
 // If the API misses reasoning in the conversation that the request does not have
 // either, as it may with replies of other models, Stream sends the request once
 // more with blank reasoning in its place, and logs that.
@@ -186,7 +202,7 @@ func (c *Client) Abilities(model string) llm.Abilities {
 // https://api-docs.deepseek.com/quick_start/pricing of November 2026.
 func abilities(model string) llm.Abilities {
 	a := llm.Abilities{
-		JSON: true, StrictTools: true, ForcedTools: true, Prefix: true, Logprobs: true,
+		Schema: true, JSON: true, StrictTools: true, ForcedTools: true, Prefix: true, Logprobs: true,
 		Images: true, Context: 1 << 20, MaxOutput: 384 << 10,
 	}
 	switch model {

@@ -113,6 +113,44 @@ func TestClocks(t *testing.T) {
 	}
 }
 
+// The Responses endpoint says that it has a request before its turn comes, and
+// some servers say so over and over: that is no piece of the reply.
+func TestClocksUnderSchema(t *testing.T) {
+	const (
+		created = "event: response.created\ndata: " + `{"type":"response.created","sequence_number":0,"response":{"id":"r","status":"queued","model":"m","output":[]}}` + "\n\n"
+		working = "event: response.in_progress\ndata: " + `{"type":"response.in_progress","sequence_number":1,"response":{"id":"r","status":"in_progress"}}` + "\n\n"
+		begun   = `data: {"type":"response.output_item.added","output_index":0,"item":{"type":"message"}}` + "\n\n"
+		search  = `data: {"type":"response.web_search_call.searching","output_index":0}` + "\n\n"
+		word    = `data: {"type":"response.output_text.delta","output_index":0,"delta":"x"}` + "\n\n"
+		end     = `data: {"type":"response.completed","response":{"status":"completed"}}` + "\n\n"
+	)
+	for name, test := range map[string]struct {
+		pieces []piece
+		text   string
+		after  time.Duration
+		err    string
+	}{
+		"a queue":            {[]piece{{0, created}, {8 * time.Minute, working}, {time.Minute, begun}, {time.Minute, word}, {time.Minute, end}}, "x", 11 * time.Minute, ""},
+		"a queue for ever":   {append([]piece{{0, created}}, every(time.Minute, working, 1000)...), "", 10 * time.Minute, "nothing came of the reply in 10m0s"},
+		"an item that hangs": {append([]piece{{0, created}, {time.Minute, begun}}, every(time.Minute, working, 1000)...), "", 3 * time.Minute, "nothing more came of the reply in 2m0s"},
+		"a stall":            {append([]piece{{0, created}, {time.Minute, word}}, every(10*time.Second, working, 1000)...), "x", 3 * time.Minute, "nothing more came of the reply in 2m0s"},
+		"a search":           {append(every(time.Minute, search, 5), piece{time.Minute, word}, piece{0, end}), "x", 6 * time.Minute, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				resp, err := llm.Generate(t.Context(), slow(deepseek.Clocks{}, 0, test.pieces...), schemaRequest(nil))
+				if elapsed := time.Since(start).Round(time.Second); elapsed != test.after || resp.Text() != test.text {
+					t.Errorf("text is %q after %v, want %q after %v", resp.Text(), elapsed, test.text, test.after)
+				}
+				if e, ok := errors.AsType[*llm.Error](err); test.err == "" && err != nil || test.err != "" && (!ok || e.Message != test.err || !errors.Is(err, llm.ErrStalled)) {
+					t.Errorf("error is %v, want %q", err, test.err)
+				}
+			})
+		})
+	}
+}
+
 // A reply in one piece sends nothing until it is done: once its head is there,
 // only the total counts, until it begins.
 func TestClocksOfPlainReply(t *testing.T) {

@@ -48,6 +48,9 @@ func playing(t *testing.T, play llmtest.Play) *deepseek.Client {
 	switch {
 	case said.ID != "":
 		whole.Func = func(r deepseektest.Request) deepseektest.Reply {
+			if r.Schema != nil {
+				return deepseektest.Reply{Wire: identifiedUnderSchema(said, r.Stream)}
+			}
 			return deepseektest.Reply{Wire: identified(said, r.Stream)}
 		}
 	case play.Stall:
@@ -83,12 +86,17 @@ func cutting(t *testing.T, whole deepseektest.Reply, begun bool, how deepseektes
 		defer resp.Body.Close()
 		body, err := io.ReadAll(resp.Body)
 		end := bytes.Index(body, []byte(`"finish_reason":"`))
+		switch {
+		case r.Schema != nil && r.Stream:
+			end = bytes.LastIndex(body, []byte("event: "))
+		case r.Schema != nil:
+			end = bytes.Index(body, []byte(`],"parallel_tool_calls"`))
+		case r.Stream && end >= 0:
+			end = bytes.LastIndex(body[:end], []byte("data: "))
+		}
 		if err != nil || end < 0 {
 			t.Errorf("there is no finish in %s, %v", body, err)
 			return deepseektest.Reply{}
-		}
-		if r.Stream {
-			end = bytes.LastIndex(body[:end], []byte("data: "))
 		}
 		return deepseektest.Reply{Wire: body[:end], CutAfter: end, Cut: how}
 	}})
@@ -116,6 +124,16 @@ func identified(said *llm.Response, stream bool) []byte {
 	}
 	return fmt.Appendf(nil, "data: {\"id\":%q,\"model\":%q,\"choices\":[{\"index\":0,\"delta\":{\"content\":%q},\"finish_reason\":null}]}\n\n"+
 		"data: {\"id\":%[1]q,\"model\":%[2]q,\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],%[4]s}\n\ndata: [DONE]\n\n", said.ID, said.Model, said.Text(), usage)
+}
+
+// identifiedUnderSchema is the same of the Responses endpoint.
+func identifiedUnderSchema(said *llm.Response, stream bool) []byte {
+	whole := fmt.Appendf(nil, `{"id":%q,"model":%q,"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":%q}]}],"usage":{"input_tokens":9,"output_tokens":15,"total_tokens":24}}`, said.ID, said.Model, said.Text())
+	if !stream {
+		return whole
+	}
+	return fmt.Appendf(nil, "data: {\"type\":\"response.created\",\"response\":{\"id\":%q,\"model\":%q}}\n\n"+
+		"data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":%q}\n\ndata: {\"type\":\"response.completed\",\"response\":%s}\n\n", said.ID, said.Model, said.Text(), whole)
 }
 
 // What was recorded of the client's server, played back without it.

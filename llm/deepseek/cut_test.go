@@ -20,31 +20,39 @@ import (
 // with a part of it; never a part of a tool call, and never a success.
 func TestEveryCut(t *testing.T) {
 	stream := recording(t)
-	everyCut(t, stream)
+	everyCut(t, stream, "data: [DONE]", nil)
 	// With the usage in a chunk of its own.
 	finish := bytes.LastIndex(stream, []byte(`"usage":{`))
 	end := finish + bytes.Index(stream[finish:], []byte("}\n\n"))
 	usage := bytes.Clone(stream[finish:end])
-	everyCut(t, slices.Concat(stream[:finish], []byte(`"usage":null}`), []byte("\n\ndata: {\"choices\":[],"), usage, stream[end:]))
+	everyCut(t, slices.Concat(stream[:finish], []byte(`"usage":null}`), []byte("\n\ndata: {\"choices\":[],"), usage, stream[end:]), "data: [DONE]", nil)
 }
 
-func everyCut(t *testing.T, stream []byte) {
-	full := readCut(t, bytes.NewReader(stream))
+// The same of the Responses endpoint, the last event of which is the end.
+func TestEveryCutUnderSchema(t *testing.T) {
+	everyCut(t, schemaRecording(t), "<end>", schema)
+}
+
+// everyCut cuts a stream that is complete from where end is in it, or would be after it.
+func everyCut(t *testing.T, stream []byte, end string, schema []byte) {
+	full := readCut(t, bytes.NewReader(stream), schema)
 	if full.err != nil || len(full.ToolCalls()) != 2 || full.Usage.Input != 410 {
 		t.Fatalf("the full reply is %+v", full)
 	}
-	complete := bytes.Index(stream, []byte("data: [DONE]")) // from here on the reply is there
+	complete := bytes.Index(append(bytes.Clone(stream), "<end>"...), []byte(end)) // from here on the reply is there
+	type cut struct {
+		name  string
+		rest  io.Reader
+		clean bool
+	}
+	closed := cut{"closed", iotest.ErrReader(io.EOF), true}
+	broken := [...]cut{ // in turn: where it is broken off and how has nothing to do with each other
+		{"broken", iotest.ErrReader(io.ErrUnexpectedEOF), false},
+		{"reset", iotest.ErrReader(errors.New("connection reset by peer")), false},
+	}
 	for i := range stream {
-		for _, cut := range []struct {
-			name  string
-			rest  io.Reader
-			clean bool
-		}{
-			{"closed", iotest.ErrReader(io.EOF), true},
-			{"broken", iotest.ErrReader(io.ErrUnexpectedEOF), false},
-			{"reset", iotest.ErrReader(errors.New("connection reset by peer")), false},
-		} {
-			got := readCut(t, io.MultiReader(bytes.NewReader(stream[:i]), cut.rest))
+		for _, cut := range []cut{closed, broken[i%2]} {
+			got := readCut(t, io.MultiReader(bytes.NewReader(stream[:i]), cut.rest), schema)
 			checkCut(t, i, cut.name, got, full)
 			if cut.clean && i == complete && got.err != nil {
 				t.Errorf("%s at %d, after the last event of the reply: %v", cut.name, i, got.err)
@@ -56,9 +64,18 @@ func everyCut(t *testing.T, stream []byte) {
 // The same over HTTP, where a body that is closed early and one that is
 // complete are told apart by the transport.
 func TestEveryCutOverHTTP(t *testing.T) {
-	stream := recording(t)
-	full := readCut(t, bytes.NewReader(stream))
-	step := 1
+	everyCutOverHTTP(t, recording(t), nil)
+}
+
+func TestEveryCutUnderSchemaOverHTTP(t *testing.T) {
+	everyCutOverHTTP(t, schemaRecording(t), schema)
+}
+
+// everyCutOverHTTP leaves bytes out, not the same for each kind of cut: what it
+// adds to everyCut is the transport, to which one byte is like another.
+func everyCutOverHTTP(t *testing.T, stream, schema []byte) {
+	full := readCut(t, bytes.NewReader(stream), schema)
+	step := 5
 	if testing.Short() {
 		step = 17
 	}
@@ -67,9 +84,9 @@ func TestEveryCutOverHTTP(t *testing.T) {
 			return deepseektest.Reply{Wire: stream, Cut: kind, CutAfter: r.MaxTokens}
 		}})
 		c := &deepseek.Client{BaseURL: server.URL()}
-		for i := 1; i < len(stream); i += step {
+		for i := 1 + int(kind); i < len(stream); i += step {
 			req := llm.Prompt("Hi")
-			req.MaxTokens = i
+			req.MaxTokens, req.Schema = i, schema
 			resp, err := llm.Generate(t.Context(), c, req)
 			checkCut(t, i, kind.String(), cutReply{resp, err}, full)
 		}
@@ -85,16 +102,27 @@ func recording(t *testing.T) []byte {
 	return data
 }
 
+// schemaRecording is of the Responses endpoint, and has the same.
+func schemaRecording(t *testing.T) []byte {
+	data, err := os.ReadFile("testdata/responses-cut.sse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 type cutReply struct {
 	*llm.Response
 	err error
 }
 
-func readCut(t *testing.T, body io.Reader) cutReply {
+func readCut(t *testing.T, body io.Reader, schema []byte) cutReply {
 	c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: transport(func(*http.Request) *http.Response {
 		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: io.NopCloser(body)}
 	})}}
-	resp, err := llm.Generate(t.Context(), c, llm.Prompt("Hi"))
+	req := llm.Prompt("Hi")
+	req.Schema = schema
+	resp, err := llm.Generate(t.Context(), c, req)
 	return cutReply{resp, err}
 }
 

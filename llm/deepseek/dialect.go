@@ -31,8 +31,11 @@ const (
 	//     there is no thinking member. A forced tool call may be combined with it.
 	//   - User goes out as user, and may be any text of up to 512 bytes.
 	//   - The reasoning of earlier replies is not sent back.
-	//   - Schema is enforced, as a response_format of the type json_schema that is
-	//     strict. It is the stronger form of the JSON format, which may be set too.
+	//   - Schema goes to the chat API like any other request, as a response_format
+	//     of the type json_schema that is strict, and may be combined with whatever
+	//     may be sent without it. At DeepSeek it goes elsewhere, see
+	//     [Client.Stream]. In both it is the stronger form of the JSON format, which
+	//     may be set too.
 	//   - Tools may be strict one by one, and a request for the JSON format need
 	//     not contain the word.
 	//   - A last message of the assistant is refused, as the protocol does not say
@@ -68,16 +71,12 @@ const maxUser = 512
 // rules of their own there.
 func checkOpenAI(req *llm.Request) error {
 	switch {
-	case len(req.Schema) > 0 && req.Format == llm.FormatText:
-		return invalid("format text cannot be combined with a schema: leave Format empty or set it to json")
 	case req.Temperature != nil && !atLeastZero(*req.Temperature):
 		return invalid("temperature is %v: it must be a number, and not negative", *req.Temperature)
 	case req.TopP != nil && !atLeastZero(*req.TopP):
 		return invalid("TopP is %v: it must be a number, and not negative", *req.TopP)
 	case len(req.User) > maxUser:
 		return invalid("the user is %d bytes long: at most %d are allowed", len(req.User), maxUser)
-	case len(req.Schema) > 0:
-		return checkSchema("the request", req.Schema)
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func class(f *wire.Failure, status int) error {
 		return llm.ErrRateLimit
 	case says("invalid_request", "invalid request", "not exist", "not found"):
 		return llm.ErrInvalid
-	case says("overload", "busy", "capacity", "insufficient_system_resource"):
+	case says("overload", "busy", "capacity", "insufficient_system_resource", "aborted"):
 		return llm.ErrOverload
 	}
 	return llm.ErrUnavailable

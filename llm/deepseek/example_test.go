@@ -106,3 +106,27 @@ func ExampleMarkupError() {
 	// a tool call was left in the text of the reply, as markup, and cannot be made one: it is not complete
 	// "<｜DSML｜tool_calls>\n<｜DSML｜invoke name=\"weather\">"
 }
+
+// A schema that comes with the request is kept by the reply.
+func ExampleClient_Stream_schema() {
+	server, err := deepseektest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+
+	client := &deepseek.Client{BaseURL: server.URL()}
+	req := llm.Prompt("City: Lisbon\nPeople: 545000")
+	req.Schema = []byte(`{"type": "object", "properties": {"city": {"type": "string"}, "people": {"type": "integer"}}, "required": ["city", "people"]}`)
+	for chunk, err := range client.Stream(context.Background(), req) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(chunk.Text)
+	}
+	fmt.Println()
+	fmt.Println(server.Requests()[0].Path)
+	// Output:
+	// {"city":"Lisbon","people":545000}
+	// /responses
+}

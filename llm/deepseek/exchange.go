@@ -29,14 +29,16 @@ const (
 // An exchange is one request for a reply of a model, and that reply.
 type exchange struct {
 	*Client
-	yield    func(*llm.Chunk) bool
-	url      string
-	stream   bool
-	logprobs bool           // were asked for
-	fim      bool           // may be empty
-	json     bool           // was asked for
-	prefix   string         // that the reply continues
-	tools    []llm.ToolSpec // that the model may call
+	yield     func(*llm.Chunk) bool
+	url       string
+	stream    bool
+	logprobs  bool           // were asked for
+	fim       bool           // may be empty
+	responses bool           // it is of the Responses endpoint
+	missing   string         // what status 404 means, if it is not a wrong URL
+	json      bool           // was asked for
+	prefix    string         // that the reply continues
+	tools     []llm.ToolSpec // that the model may call
 
 	clock clock
 	resp  *http.Response
@@ -78,17 +80,18 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return x.failure(ctx, resp, &x.clock, "")
+		return x.failure(ctx, resp, &x.clock, x.missing)
 	}
 	x.resp = resp
 	x.reply = wire.Reply{
-		Limits:   gate.Limits{Bytes: x.maxReply()},
-		Whole:    !x.stream,
-		Logprobs: x.logprobs,
-		Request:  len(body),
-		FIM:      x.fim,
-		JSON:     x.json,
-		Tools:    x.tools,
+		Limits:    gate.Limits{Bytes: x.maxReply(), Nodes: max(gate.DefaultNodes, x.maxReply()/4)}, // log probabilities are four bytes to a value
+		Whole:     !x.stream,
+		Logprobs:  x.logprobs,
+		Request:   len(body),
+		FIM:       x.fim,
+		JSON:      x.json,
+		Tools:     x.tools,
+		Responses: x.responses,
 	}
 	x.reply.Continue(x.prefix)
 	return nil
@@ -142,6 +145,8 @@ func (x *exchange) readEvents(events *wire.Events) error {
 	for {
 		data, name, err := events.Next()
 		switch {
+		case x.responses && string(data) == wire.Done:
+			return io.EOF // its last event has not been there
 		case err == io.EOF && x.reply.Finish() != "", string(data) == wire.Done:
 			return x.end() // some servers leave out the [DONE]
 		case err != nil:
@@ -149,9 +154,14 @@ func (x *exchange) readEvents(events *wire.Events) error {
 		case name == "error":
 			return wire.ParseFailure(data)
 		}
-		x.clock.piece()
 		if err := x.reply.Add(data, x.emit); err != nil || x.left {
 			return err
+		}
+		if !x.reply.Waiting() {
+			x.clock.piece()
+		}
+		if x.responses && x.reply.Finish() != "" {
+			return x.end()
 		}
 	}
 }

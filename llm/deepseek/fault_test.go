@@ -274,6 +274,27 @@ func TestTooLarge(t *testing.T) {
 	generate(t, c, llm.Prompt("Hi"))
 }
 
+// Log probabilities are many small values: bytes are what they are limited by.
+func TestManyLogprobs(t *testing.T) {
+	bytes := strings.Repeat("1,", 100_000) + "1"
+	tokens := strings.Repeat(`{"token":"x","logprob":-1,"bytes":[`+bytes+`]},`, 12) + `{"token":"x","logprob":-1}`
+	for _, test := range []struct{ name, body string }{
+		{"chat", `{"id":"r","choices":[{"index":0,"message":{"content":"{}"},"finish_reason":"stop","logprobs":{"content":[` + tokens + `]}}]}`},
+		{"responses", `{"id":"r","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"{}","logprobs":[` + tokens + `]}]}]}`},
+	} {
+		c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: canned{"application/json", test.body}}}
+		req := llm.Prompt("Hi")
+		req.Whole, req.TopLogprobs = true, 1
+		if test.name == "responses" {
+			req.Schema = schema
+		}
+		resp, err := llm.Generate(t.Context(), c, req)
+		if err != nil || len(resp.Logprobs) != 13 || len(resp.Logprobs[0].Bytes) != 100_001 {
+			t.Errorf("%s: %d log probabilities, %v", test.name, len(resp.Logprobs), err)
+		}
+	}
+}
+
 // JSON that is nothing but brackets is an error wherever it comes from, and not
 // the end of the process.
 func TestBrackets(t *testing.T) {

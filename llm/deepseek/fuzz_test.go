@@ -15,7 +15,12 @@ import (
 
 // Whatever a server sends, a reply ends in exactly one finish or one error, and
 // one with an error has no tool call to run.
-func FuzzStream(f *testing.F) {
+func FuzzStream(f *testing.F) { fuzzStream(f, nil) }
+
+// The same of the Responses endpoint.
+func FuzzResponses(f *testing.F) { fuzzStream(f, schema) }
+
+func fuzzStream(f *testing.F, schema []byte) {
 	files, err := filepath.Glob("testdata/replies/*.txt")
 	if err != nil {
 		f.Fatal(err)
@@ -37,7 +42,7 @@ func FuzzStream(f *testing.F) {
 				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(cut(bytes.NewReader(body)))}
 			})}}
 			req := llm.Prompt("Hi")
-			req.Whole = whole
+			req.Whole, req.Schema = whole, schema
 			finishes, failures, calls := 0, 0, 0
 			for chunk, err := range c.Stream(t.Context(), req) {
 				if finishes+failures > 0 {

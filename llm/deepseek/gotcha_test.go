@@ -203,9 +203,13 @@ func TestG6_DeveloperIsSystem(t *testing.T) {
 }
 
 func TestG7_NoSchemaOnChat(t *testing.T) {
+	c, server := serve(t, deepseektest.Reply{Text: "{}"})
 	req := llm.Prompt("Hi")
 	req.Schema = json.RawMessage(`{"type":"object"}`)
-	refused(t, req, "does not enforce a schema")
+	generate(t, c, req)
+	if path := server.Requests()[0].Path; path != "/responses" {
+		t.Errorf("the schema went to %s", path)
+	}
 }
 
 func TestG8_JSONNeedsTheWord(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 
 // facts returns what is believed of the API.
 func facts() []fact {
-	return slices.Concat(sentFacts, repliedFacts, openFacts, []fact{
+	return slices.Concat(sentFacts, repliedFacts, respondedFacts, openFacts, []fact{
 		// These look at all that came before.
 		{"G12", "comments keep a stream open", "", func(_ context.Context, l *lab) verdict {
 			return verdict{note: fmt.Sprintf("%d comments in all streams", l.comments)}

@@ -28,6 +28,11 @@ var calls = map[string]struct {
 		req.Whole = true
 		return second(llm.Generate(ctx, c, req))
 	}, "POST /chat/completions"},
+	"Stream, schema": {func(ctx context.Context, c *deepseek.Client) error {
+		req := llm.Prompt("Hi")
+		req.Schema = []byte(`{"type":"object"}`)
+		return second(llm.Generate(ctx, c, req))
+	}, "POST /responses"},
 	"Complete": {func(ctx context.Context, c *deepseek.Client) error {
 		return second(c.Complete(ctx, deepseek.FIM{Prompt: "return "}))
 	}, "POST /beta/completions"},

@@ -7,8 +7,9 @@ import (
 
 // A plan is how a request is sent: where to, and with what besides its contents.
 type plan struct {
-	beta     bool
-	settings wire.Settings
+	beta      bool
+	responses bool // to the Responses endpoint, which the chat API is not
+	settings  wire.Settings
 }
 
 // plan decides how to send req, or returns which rule it breaks.
@@ -33,7 +34,14 @@ func (c *Client) plan(req *llm.Request) (plan, error) {
 	}
 	last := req.Messages[len(req.Messages)-1]
 	p.beta = strict || last.Role == llm.RoleAssistant
-	return p, p.think(req)
+	p.responses = len(req.Schema) > 0
+	if err := p.think(req); err != nil {
+		return plan{}, err
+	}
+	if p.responses && p.settings.Effort == "ultra" {
+		p.settings.Effort = "max" // which it is the same as, but the name is of the chat API alone
+	}
+	return p, nil
 }
 
 // think sets how much the model shall reason. The API refuses an effort along

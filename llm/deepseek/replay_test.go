@@ -48,12 +48,22 @@ func conversations() []conversation {
 			llm.ToolResult{ID: "call_1", Name: "weather", Content: llm.Parts{llm.Text("3 °C")}},
 		}})
 
+	form := prompt("Fill in the form for Ann, 7.")
+	form.Schema = json.RawMessage(`{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name","age"],"additionalProperties":false}`)
+	wrong := `{"name": "Ann", "age": "7"}`
+	again := *form
+	again.Whole = true
+	again.Messages = append(again.Messages[:1:1], llm.Message{Role: llm.RoleAssistant, Parts: llm.Parts{llm.Reasoning{Text: "A form."}, llm.Text(wrong)}},
+		llm.User("The age is to be a number."))
+
 	return []conversation{
 		{"plain", []*llm.Request{plain}, []deepseektest.Reply{{Text: "Because of Rayleigh scattering."}}, nil},
 		{"reasoning", []*llm.Request{prompt("How do you say the deep sea in Chinese?")},
 			[]deepseektest.Reply{{Reasoning: "深 is deep, 海 is sea.\n", Text: "深海 (shēnhǎi)"}}, nil},
 		{"tools", []*llm.Request{ask, &told},
 			[]deepseektest.Reply{{Reasoning: "I look both up.", ToolCalls: calls}, {Reasoning: "18 is more than 3.", Text: "It is warmer in Rome."}}, nil},
+		{"schema", []*llm.Request{form, &again},
+			[]deepseektest.Reply{{Reasoning: "A form.", Text: wrong}, {Text: `{"name": "Ann", "age": 7}`}}, nil},
 		{"rate-limit", []*llm.Request{prompt("Why is the sky blue?")},
 			[]deepseektest.Reply{{Status: 429, RetryAfter: 1500 * time.Millisecond}}, llm.ErrRateLimit},
 		{"cut", []*llm.Request{prompt("Tell me a story.")},

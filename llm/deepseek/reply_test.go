@@ -37,7 +37,10 @@ func TestReplies(t *testing.T) {
 			}
 			sections := split(t, data)
 			req := llm.Prompt("Hi")
-			req.Whole = strings.HasPrefix(name, "plain-")
+			req.Whole = strings.HasPrefix(name, "plain-") || strings.HasPrefix(name, "responses-plain-")
+			if strings.HasPrefix(name, "responses-") {
+				req.Schema = schema
+			}
 			if strings.Contains(name, "logprobs") {
 				req.TopLogprobs = 2
 			}
@@ -81,9 +84,13 @@ func split(t *testing.T, data []byte) map[string][]byte {
 	return sections
 }
 
+// schema makes a request one for the Responses endpoint.
+var schema = []byte(`{"type":"object"}`)
+
 // read renders what the client makes of a reply, however it is cut up, and in
-// whatever dialect. The host of the other server is called as DeepSeek is, so that
-// errors read the same.
+// whatever dialect, unless it is of the Responses endpoint, which is DeepSeek's
+// alone. The host of the other server is called as DeepSeek is, so that errors
+// read the same.
 func read(t *testing.T, contentType string, body []byte, req *llm.Request) string {
 	t.Helper()
 	var renderings []string
@@ -92,7 +99,7 @@ func read(t *testing.T, contentType string, body []byte, req *llm.Request) strin
 		c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: transport(func(r *http.Request) *http.Response {
 			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(cut(bytes.NewReader(body)))}
 		})}}
-		if i == 3 {
+		if i == 3 && req.Schema == nil {
 			c.Dialect, c.BaseURL, c.Model = deepseek.OpenAI, "https://deepseek/v1", "deepseek-flash"
 		}
 		resp, err := llm.Generate(t.Context(), c, req)

@@ -36,6 +36,9 @@ func (d Dialect) checkRequest(req *llm.Request, model string) (strict bool, err 
 	if a := abilities(model); a.Context > 0 && !a.Images && hasImage(req.Messages) {
 		return false, invalid("model %s does not see images: the API would put a placeholder in their place without a word; use %s", model, DefaultModel)
 	}
+	if len(req.Schema) > 0 {
+		return strict, checkResponses(req)
+	}
 	if req.Format == llm.FormatJSON && !mentionsJSON(req.Messages) {
 		return false, invalid(`no message contains the word "json", which the API demands for the JSON format: say what JSON you want, best with an example`)
 	}
@@ -64,14 +67,23 @@ func (d Dialect) checkFields(req *llm.Request, more ...string) error {
 	if err := check(req); err != nil {
 		return err
 	}
+	if len(req.Schema) > 0 {
+		if req.Format == llm.FormatText {
+			return invalid("format text cannot be combined with a schema: leave Format empty or set it to json")
+		}
+		if err := checkSchema("the request", req.Schema); err != nil {
+			return err
+		}
+		if d == DeepSeek {
+			more = append(more, responsesMembers...)
+		}
+	}
 	return d.checkExtra(req.Extra, more)
 }
 
 // checkDeepSeek checks the fields that have rules of their own at DeepSeek.
 func checkDeepSeek(req *llm.Request) error {
 	switch {
-	case len(req.Schema) > 0:
-		return invalid("the chat API does not enforce a schema on replies: use the JSON format and check the reply, or a strict tool; if the server is not DeepSeek's, set the client's Dialect")
 	case req.Temperature != nil && !(*req.Temperature >= 0 && *req.Temperature <= 2):
 		return invalid("temperature is %v: it must be from 0 to 2", *req.Temperature)
 	case req.TopP != nil && !(*req.TopP > 0 && *req.TopP <= 1):

@@ -152,8 +152,8 @@ func (c *Client) authorize(r *http.Request) error {
 	if r.URL.Host == "" || r.URL.Scheme != "https" && r.URL.Scheme != "http" {
 		return invalid("the base URL%s must begin with https:// and the name of a host, or with http:// for a server on this machine", c.named())
 	}
-	if strings.HasSuffix(strings.TrimRight(c.baseURL(), "/"), "/completions") {
-		return invalid("the base URL%s must end before /chat/completions, which the client adds", c.named())
+	if base := strings.TrimRight(c.baseURL(), "/"); strings.HasSuffix(base, "/completions") || strings.HasSuffix(base, "/responses") {
+		return invalid("the base URL%s must end before /chat/completions or /responses, which the client adds", c.named())
 	}
 	if r.URL.User != nil || r.URL.RawQuery != "" || r.URL.Fragment != "" {
 		return invalid("the base URL%s must have no user, query or fragment: what a gateway wants goes into the client's Header", c.named())

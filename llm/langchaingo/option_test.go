@@ -157,9 +157,18 @@ func TestPrefix(t *testing.T) {
 
 func TestSchema(t *testing.T) {
 	model, server := serve(t)
-	_, err := model.GenerateContent(t.Context(), human("Hello."), metadata(langchaingo.KeySchema, json.RawMessage(`{"type":"object"}`)))
-	if !llms.IsInvalidRequestError(err) || !strings.Contains(err.Error(), "schema") || len(server.Requests()) != 0 {
-		t.Errorf("got %v: DeepSeek's chat takes no schema, and the client says so", err)
+	const schema = `{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`
+	resp, err := model.GenerateContent(t.Context(), human("City: Lisbon"), metadata(langchaingo.KeySchema, json.RawMessage(schema)))
+	if err != nil || resp.Choices[0].Content != `{"city":"Lisbon"}` {
+		t.Fatalf("%+v, %v", resp, err)
+	}
+	if req := server.Requests()[0]; req.Path != "/responses" || string(req.Schema) != schema {
+		t.Errorf("sent %s to %s", req.Body, req.Path)
+	}
+	// What cannot be combined with it is an error of the client's.
+	_, err = model.GenerateContent(t.Context(), human("City: Lisbon"), metadata(langchaingo.KeySchema, json.RawMessage(schema)), llms.WithStopWords([]string{"x"}))
+	if !llms.IsInvalidRequestError(err) || !strings.Contains(err.Error(), "Stop cannot be combined with a Schema") || len(server.Requests()) != 1 {
+		t.Errorf("with stop words: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package deepseektest
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,9 @@ func (c *conversation) calls() (calls []llm.ToolCall, why string) {
 	named, forced := r.ToolChoice.Name()
 	if !forced {
 		named = ""
+	}
+	if !forced {
+		named, forced = c.told()
 	}
 	forced = forced || r.ToolChoice == llm.ToolRequired
 	top, scores := 0.0, make([]float64, len(r.Tools))
@@ -53,6 +57,24 @@ func (c *conversation) calls() (calls []llm.ToolCall, why string) {
 	}
 	return calls, fmt.Sprintf("Rule: call %s, the words of which are in the message.", calls[0].Name)
 }
+
+// told returns the tool that the messages say to call, as do those of a program
+// that takes the answer by a tool.
+func (c *conversation) told() (name string, ok bool) {
+	for _, m := range c.req.Messages {
+		if m.Role != llm.RoleSystem && m.Role != llm.RoleUser {
+			continue
+		}
+		for _, t := range c.req.Tools {
+			if i := indexWord(m.Content, "the tool "+t.Name); i >= 0 && callForm.MatchString(m.Content[max(0, i-20):i]) {
+				return t.Name, true
+			}
+		}
+	}
+	return "", false
+}
+
+var callForm = regexp.MustCompile(`(?i)\b(?:call|calling|use|using) $`)
 
 // appeal says how much the message speaks of the tool: words of its name count
 // twice those of its description, and those of all tools nothing.
@@ -90,6 +112,7 @@ func (c *conversation) call(t llm.ToolSpec, message string, must bool) []llm.Too
 	}
 	root := resolve(t.Schema, t.Schema)
 	if must || root.kind() != "object" {
+		c.json, c.enforced = true, t.Strict && c.req.Beta
 		f := newFiller(c, t.Schema, c.source())
 		value, _ := f.fill(t.Schema, "", field{node: root})
 		return []llm.ToolCall{{Name: t.Name, Args: string(value)}}
@@ -185,9 +208,12 @@ func (c *conversation) fields() (text, why string) {
 // source returns what the user has said and the tools have found.
 func (c *conversation) source() string {
 	var list []string
-	for _, m := range c.req.Messages {
+	for i, m := range c.req.Messages {
+		if i > 0 && c.req.Messages[i-1].Role == llm.RoleAssistant && isCorrection(m.Content) {
+			continue
+		}
 		if m.Role == llm.RoleUser || m.Role == llm.RoleTool {
-			list = append(list, withoutJSON(m.Content, c.example))
+			list = append(list, own(tidy(matter(m.Content, c.example))))
 		}
 	}
 	return strings.Join(list, "\n\n")

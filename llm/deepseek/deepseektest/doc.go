@@ -32,9 +32,10 @@
 //
 // The counts of tokens are estimates and marked as such, unless a script gives
 // them; the prompt cache is simulated on top of them. The endpoints are chat
-// completions, FIM, models, balance and files, at the root, under /v1 and under
-// /beta, and the web tools /v1/tools/search and /v1/tools/fetch; others do not
-// exist here. [Server.Script] scripts the replies of those at which no model
+// completions, responses, FIM, models, balance and files, at the root, under /v1
+// and under /beta, and the web tools /v1/tools/search and /v1/tools/fetch; others
+// do not exist here. A schema that a request to /responses has is kept by what
+// [StandIn] answers; a script says what it says. [Server.Script] scripts the replies of those at which no model
 // answers, faults and all.
 //
 // The web of the web tools is a handful of pages about the deep sea, all of them

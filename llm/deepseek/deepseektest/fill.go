@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"sync"
 )
 
 // A filler fills a schema with what it finds in a text.
@@ -17,7 +17,10 @@ type filler struct {
 	pieces []sentence
 	args   bool // the arguments of a tool: the text is what the user said last
 	row    bool // the text is an item of a list, or a cell
+	known  bool // the labels are all there is to know of it
 	taken  map[string]bool
+	tables func() [][]row // of the text
+	lines  func() []line
 	left   *int // values that may still be made, for schemas that have no end
 }
 
@@ -26,12 +29,17 @@ func newFiller(c *conversation, root json.RawMessage, text string) *filler {
 	for line := range strings.Lines(text) {
 		f.labels = append(f.labels, labelsOf(strings.TrimSpace(line))...)
 	}
+	f.labels = append(looseLabels(text), f.labels...)
+	f.tables = sync.OnceValue(func() [][]row { return tables(text) })
+	f.lines = sync.OnceValue(func() []line { return linesOf(text) })
 	return f
 }
 
 // A field is a place in a value that is to be filled.
 type field struct {
 	*node
+	in    *node    // whose property it is
+	outer string   // the description of what the value is an alternative of
 	name  []string // words of its name
 	about []string // words of its description, and of what it is in
 	depth int
@@ -51,7 +59,8 @@ func (f *filler) fill(schema json.RawMessage, name string, in field) (json.RawMe
 		return json.RawMessage("null"), false
 	}
 	n := resolve(f.root, schema)
-	at := field{node: n, name: labelWords(name), depth: in.depth + 1}
+	n.describe(in.outer)
+	at := field{node: n, in: in.node, name: labelWords(name), depth: in.depth + 1}
 	at.about = slices.Concat(labelWords(n.Description), labelWords(n.Title), in.name)
 	if n.Const != nil {
 		return n.Const, true
@@ -60,6 +69,7 @@ func (f *filler) fill(schema json.RawMessage, name string, in field) (json.RawMe
 		return f.choose(at)
 	}
 	if branches := slices.Concat(n.AnyOf, n.OneOf); len(branches) > 0 {
+		in.outer = n.Description
 		return f.branch(branches, name, in)
 	}
 	value, ok := f.value(at)
@@ -102,6 +112,9 @@ func (f *filler) value(at field) (json.RawMessage, bool) {
 		return f.array(at)
 	case "number", "integer":
 		s, ok := f.number(at)
+		if strings.Contains(s, ",") && f.c.slips() && !slices.Contains(at.Type, "string") {
+			return appendString(nil, s), ok
+		}
 		return number(at, s), ok
 	case "boolean":
 		v, ok := f.boolean(at)
@@ -110,11 +123,19 @@ func (f *filler) value(at field) (json.RawMessage, bool) {
 		return json.RawMessage("null"), true
 	}
 	s, ok := f.string(at)
+	if ok && f.c.slips() && f.form(at) == dateForm {
+		return appendString(nil, s), true
+	}
 	return appendString(nil, fitString(at.node, s, f.text)), ok
 }
 
 func (f *filler) object(at field) (json.RawMessage, bool) {
 	b, found := []byte("{"), false
+	if s, ok := bestLabel(f.labels, at.name, nil); ok && addressForm.MatchString(s) {
+		inner := *f
+		inner.labels, inner.row, inner.known = party(s), true, true
+		f = &inner
+	}
 	add := func(name string, value json.RawMessage) {
 		if len(b) > 1 {
 			b = append(b, ',')
@@ -152,12 +173,15 @@ func (f *filler) array(at field) (json.RawMessage, bool) {
 		most = *at.MaxItems
 	}
 	if at.depth <= maxDepth {
-		for _, s := range f.elements(at) {
+		for _, r := range f.rows(at) {
 			if len(list) >= most {
 				break
 			}
-			sub := newFiller(f.c, f.root, s)
+			sub := newFiller(f.c, f.root, r.text)
 			sub.args, sub.row, sub.left = f.args, true, f.left
+			if sub.known = len(r.labels) > 0; sub.known {
+				sub.labels = r.labels
+			}
 			inner := at
 			inner.name = nil
 			if value, ok := sub.fill(at.Items, "", inner); ok {
@@ -178,93 +202,6 @@ func (f *filler) array(at field) (json.RawMessage, bool) {
 		b = append(b, v...)
 	}
 	return append(b, ']'), found
-}
-
-// elements returns the texts that the elements of an array are in: the values
-// under its label, the items of a list, or for keywords the words there are
-// most of.
-func (f *filler) elements(at field) []string {
-	if s, ok := bestLabel(f.labels, at.name, at.about); ok {
-		return splitList(s)
-	}
-	kind := resolve(f.root, at.Items)
-	if len(kind.Enum) > 0 {
-		var list []string
-		for _, e := range kind.Enum {
-			var s string
-			if json.Unmarshal(e, &s) == nil && strings.Contains(strings.ToLower(f.text), strings.ToLower(s)) {
-				list = append(list, s)
-			}
-		}
-		return list
-	}
-	var items []string
-	for line := range strings.Lines(f.text) {
-		if line = strings.TrimSpace(line); isItem(line) {
-			items = append(items, itemText(line))
-		}
-	}
-	if items != nil || kind.kind() != "string" {
-		return items
-	}
-	switch {
-	case f.is(at, "keyword", "topic", "tag", "关键词"):
-		return frequent(f.text, 5)
-	case f.is(at, "name", "person", "people", "place", "city", "entity"):
-		return slices.Compact(names(f.text))
-	case f.is(at, "point", "sentence", "fact", "summary", "要点"):
-		var list []string
-		for _, s := range f.pieces[:min(3, len(f.pieces))] {
-			list = append(list, s.text)
-		}
-		return list
-	}
-	return nil
-}
-
-// splitList splits "a, b and c".
-func splitList(s string) []string {
-	s = strings.NewReplacer(" and ", ",", "、", ",", "，", ",", "；", ",", ";", ",", "和", ",").Replace(strings.TrimRight(s, ".。"))
-	var list []string
-	for part := range strings.SplitSeq(s, ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			list = append(list, part)
-		}
-	}
-	return list
-}
-
-// frequent returns the n words that occur most often in a text, as they are
-// written there first.
-func frequent(text string, n int) []string {
-	type count struct {
-		word string
-		n    int
-	}
-	var list []count
-	for _, s := range sentences(text) {
-		for _, w := range words(s.text) {
-			if i := slices.IndexFunc(list, func(c count) bool { return c.word == w }); i >= 0 {
-				list[i].n++
-			} else if utf8.RuneCountInString(w) > 3 || isHan(rune1(w)) {
-				list = append(list, count{w, 1})
-			}
-		}
-	}
-	slices.SortStableFunc(list, func(a, b count) int { return b.n - a.n })
-	var found []string
-	for _, c := range list[:min(n, len(list))] {
-		i := strings.Index(strings.ToLower(text), c.word)
-		if i < 0 || i+len(c.word) > len(text) {
-			continue
-		}
-		end := i + len(c.word)
-		for end < len(text) && isWord(text[end]) && !isHan(rune1(c.word)) {
-			end++
-		}
-		found = append(found, strings.ToLower(text[i:end]))
-	}
-	return found
 }
 
 // is reports whether the name of a field has one of the words.

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,10 +12,8 @@ import (
 var (
 	emailForm    = regexp.MustCompile(`[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
 	urlForm      = regexp.MustCompile(`https?://[^\s"'<>，。]+[^\s"'<>，。.,;!?)]`)
-	dateForm     = regexp.MustCompile(`(?i)\d{4}-\d{1,2}-\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}, \d{4}|\d{1,2}[./]\d{1,2}[./]\d{4}`)
-	dayForm      = regexp.MustCompile(`(?i)\b(?:today|tonight|tomorrow|yesterday|(?:next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|今天|明天|昨天|后天`)
 	phoneForm    = regexp.MustCompile(`\+?\d[\d ()-]{5,}\d`)
-	currencyForm = regexp.MustCompile(`\b(?:USD|EUR|GBP|CNY|JPY|CHF|RMB)\b|[€$£¥]|元`)
+	currencyForm = regexp.MustCompile(`\b(?:USD|EUR|GBP|CNY|JPY|CHF|RMB)\b|[€$£¥￥]|元`)
 	quotedForm   = regexp.MustCompile(`"([^"]+)"|“([^”]+)”|「([^」]+)」|《([^》]+)》|'([^']+)'(?:\s|$|[.,!?])`)
 	pathForm     = regexp.MustCompile(`[\w.~-]*/[\w./~-]+|[\w-]+\.[A-Za-z]{1,5}\b`)
 	sumForm      = regexp.MustCompile(`[-(]*\d[\d.,]*(?:\s*[-+*/^%×÷]\s*[-(]*\d[\d.,]*\)*)+`)
@@ -25,22 +22,32 @@ var (
 
 // string returns the text for a field.
 func (f *filler) string(at field) (string, bool) {
-	if s, ok := bestLabel(f.labels, at.name, at.about); ok {
-		return clean(at.node, s), true
+	re := f.form(at)
+	if re == dateForm {
+		s, _ := f.when(at)
+		s = f.date(at.node, s)
+		return s, s != ""
 	}
-	switch re := f.form(at); re {
+	may := func(s string) bool { return re == nil || re == sumForm || re.MatchString(s) }
+	if s, ok := bestValue(f.labels, at, may); ok {
+		if re == emailForm || re == phoneForm {
+			s = re.FindString(s)
+		}
+		return clean(s), true
+	}
+	switch re {
 	case nil:
 	case sumForm:
 		s := sumIn(f.text)
 		return s, s != ""
 	default:
 		s := re.FindString(f.text)
-		if s == "" && re == dateForm && at.Format == "" {
-			s = dayForm.FindString(f.text)
-		}
-		return clean(at.node, s), s != ""
+		return clean(s), s != ""
 	}
 	if f.row {
+		if f.known {
+			return f.first(at)
+		}
 		return f.cell(at)
 	}
 	if f.args {
@@ -56,7 +63,7 @@ func (f *filler) form(at field) *regexp.Regexp {
 		return emailForm
 	case at.Format == "uri" || f.is(at, "url", "uri", "link"):
 		return urlForm
-	case at.Format == "date" || f.is(at, "date", "when"):
+	case at.Format == "date" || isMonths(at.node) || f.is(at, "date", "when"):
 		return dateForm
 	case f.is(at, "phone"):
 		return phoneForm
@@ -88,6 +95,20 @@ func (f *filler) cell(at field) (string, bool) {
 	return strings.Join(strings.Fields(s), " "), true
 }
 
+// first returns the first words in a row of a table, for a field that says what
+// the row is about.
+func (f *filler) first(at field) (string, bool) {
+	if !f.is(at, "description", "item", "product", "name", "title") {
+		return "", false
+	}
+	for _, l := range f.labels {
+		if strings.ContainsFunc(l.value, unicode.IsLetter) && !at.isOther(l) && !emailForm.MatchString(l.value) {
+			return l.value, true
+		}
+	}
+	return "", false
+}
+
 // cellNoise is what of an item goes elsewhere.
 var cellNoise = regexp.MustCompile(`-?\d+(?:[.,]\d+)*\s*(?:x\b|×|%|USD\b|EUR\b|[€$£¥元])?|[€$£¥:：|]`)
 
@@ -102,6 +123,17 @@ func (f *filler) passage(at field) (string, bool) {
 	switch {
 	case len(f.pieces) == 0:
 		return "", false
+	case f.is(at, "vendor"):
+		if s, ok := bestLabel(f.labels, []string{"from"}, nil); ok {
+			return party(s)[0].value, true
+		}
+		if s := issuer(f.text); s != "" {
+			return s, true
+		}
+	case f.is(at, "customer"):
+		if s, ok := bestLabel(f.labels, []string{"to"}, nil); ok {
+			return party(s)[0].value, true
+		}
 	case f.is(at, "summary", "abstract", "overview", "摘要"):
 		c := *f.c
 		c.text = f.pieces
@@ -119,6 +151,10 @@ func (f *filler) passage(at field) (string, bool) {
 		return s, s != ""
 	case f.is(at, "text", "content", "quote", "sentence"):
 		return f.pieces[0].text, true
+	case f.is(at, "name") && isName(issuer(f.text)):
+		return issuer(f.text), true
+	case f.is(at, "city") && f.address() != "":
+		return f.address(), true
 	case f.is(at, "name", "author", "person", "customer", "company", "vendor"):
 		if list := names(f.text); len(list) > 0 {
 			return list[0], true
@@ -224,21 +260,14 @@ func namesAfter(s string, after ...string) []string {
 	return list
 }
 
-// clean returns a value without what surrounds it, in the format of the schema.
-func clean(n *node, s string) string {
+// clean returns a value without what surrounds it.
+func clean(s string) string {
 	s = strings.TrimSpace(strings.Trim(strings.TrimSpace(s), "\"“”*`"))
 	if utf8.RuneCountInString(s) < 80 {
 		s = strings.TrimRight(s, ",;，；。")
-		if strings.Count(s, ".") == 1 || strings.Contains(s, " ") {
+		words := strings.Fields(strings.ToLower(strings.Trim(s, ".")))
+		if abbreviated := len(words) > 1 && slices.Contains(legal, words[len(words)-1]); !abbreviated && (strings.Count(s, ".") == 1 || strings.Contains(s, " ")) {
 			s = strings.TrimSuffix(s, ".")
-		}
-	}
-	if n.Format != "date" {
-		return s
-	}
-	for _, layout := range []string{"2006-1-2", "2006年1月2日", "2 January 2006", "2 Jan 2006", "January 2, 2006", "Jan 2, 2006", "2.1.2006", "2/1/2006"} {
-		if t, err := time.Parse(layout, dateForm.FindString(s)); err == nil {
-			return t.Format(time.DateOnly)
 		}
 	}
 	return s

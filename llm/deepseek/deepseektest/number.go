@@ -14,21 +14,37 @@ var numberForm = regexp.MustCompile(`-?\d+(?:[.,]\d+)*`)
 // number returns the number for a field: under its label, or nearest to one of
 // its words.
 func (f *filler) number(at field) (string, bool) {
-	if s, ok := bestLabel(f.labels, at.name, at.about); ok {
-		if m := numberForm.FindString(s); m != "" {
+	if !f.row && f.is(at, "total") && len(at.name) == 1 {
+		if m := grandTotal(f.text); m != "" {
 			return m, true
 		}
 	}
+	labels := f.labels
+	if !f.row && f.is(at, "total") {
+		labels = slices.Clone(labels)
+		slices.Reverse(labels) // the sum of all stands last
+	}
+	if s, ok := bestValue(labels, at, numberForm.MatchString); ok {
+		return numberForm.FindString(s), true
+	}
+	if f.known {
+		return "", false
+	}
 	found, least := "", 60 // bytes away
+	synonyms := withSynonyms(at.name)
+	first := make([]int, len(synonyms)) // where each is in a sentence
 	for _, s := range f.pieces {
+		lower := strings.ToLower(s.text)
+		for i, w := range synonyms {
+			first[i] = indexWord(lower, w)
+		}
 		for _, m := range numberForm.FindAllStringIndex(s.text, -1) {
 			digits := s.text[m[0]:m[1]]
-			for _, w := range withSynonyms(at.name) {
-				i := indexWord(strings.ToLower(s.text), w)
-				if i < 0 || f.args && f.taken[digits] {
+			for i, w := range synonyms {
+				if first[i] < 0 || f.args && f.taken[digits] {
 					continue
 				}
-				if d := max(i-m[1], m[0]-i-len(w)); d < least {
+				if d := max(first[i]-m[1], m[0]-first[i]-len(w)); d < least {
 					found, least = digits, d
 				}
 			}
@@ -67,6 +83,9 @@ func indexWord(s, w string) int {
 
 // number returns a number that the field admits, near to s.
 func number(at field, s string) json.RawMessage {
+	if m := at.Minimum; m != nil && *m >= 0 {
+		s = strings.TrimPrefix(s, "-") // the sign says which way, as of a discount
+	}
 	v := 0.0
 	digits := plainNumber(s)
 	if digits != "" {

@@ -8,9 +8,10 @@ import (
 	"github.com/hadal-go/hadal/llm"
 )
 
-// A Reply is what the server answers to a chat or FIM request. The zero value
-// is an empty reply that ends as "stop". How it is sent, in one piece or as a
-// stream, is for the request to say. For what it is elsewhere, see
+// A Reply is what the server answers to a request to a model: chat, Responses or
+// FIM. The zero value is an empty reply that ends as "stop". How it is sent, in
+// one piece or as a stream, is for the request to say, and in which form for the
+// endpoint: of Responses, Finish decides the status. For what it is elsewhere, see
 // [Server.Script].
 //
 // The first group of fields is what the model says, and is sent in the form of
@@ -25,7 +26,7 @@ type Reply struct {
 	NoUsage   bool             // no usage at all
 	Finish    llm.FinishReason // if empty, "tool_calls" with ToolCalls and "stop" without; "length" if the reply had to be cut
 	Logprobs  []llm.Logprob    // sent if the request asks for them; if nil, each piece of the reply is sure
-	Title     string           // of the conversation; sent if the request asks for one
+	Title     string           // of the conversation; sent if the request asks for one, and not of Responses
 	Model     string           // which model answers; if empty, the one that the request names, or what serves it
 
 	Func    func(Request) Reply // if set, computes the reply in place of all other fields; called concurrently
@@ -42,8 +43,8 @@ type Reply struct {
 	Trickle    int           // bytes to a piece; if zero, a chunk is sent in one piece
 	CutAfter   int           // bytes of the body after which the reply is cut, or where it ends if it is shorter; negative: nothing is sent, not even a header but with CutEnd; zero: no cut
 	Cut        Cut           // how
-	NoDone     bool          // the stream lacks its last event, [DONE]
-	UsageApart bool          // the usage follows the finish reason, in a chunk without choices
+	NoDone     bool          // the stream lacks its last event: [DONE], or of Responses what has the status
+	UsageApart bool          // the usage follows the finish reason, in a chunk without choices; not of Responses
 }
 
 // A Cut is how a reply ends before its end, see [Reply.CutAfter].

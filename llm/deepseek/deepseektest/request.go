@@ -2,6 +2,7 @@ package deepseektest
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/hadal-go/hadal/llm"
@@ -10,6 +11,9 @@ import (
 // A Request is what the server received. The fields from Model on are what the
 // body says, in the vocabulary of package llm where that has a word. They are
 // zero where the body says nothing, or from where it could not be decoded.
+//
+// What came to the Responses endpoint is told in the same words: reasoning, text
+// and calls of one turn are one message, and max_output_tokens is MaxTokens.
 //
 // It holds no secret: the fields of the header that carry one are hidden.
 type Request struct {
@@ -26,7 +30,8 @@ type Request struct {
 	Tools        []llm.ToolSpec
 	ToolChoice   llm.ToolChoice // "" if the request says nothing
 	Format       llm.Format
-	MaxTokens    int // 0 if the request says nothing
+	Schema       json.RawMessage // that the reply shall keep: text.format of POST /responses
+	MaxTokens    int             // 0 if the request says nothing
 	Temperature  *float64
 	TopP         *float64
 	Stop         []string

@@ -35,6 +35,8 @@ func (e *exchange) own(path string) *apiError {
 	switch {
 	case path == "/chat/completions":
 		return e.post(e.chat)
+	case path == "/responses":
+		return e.post(e.responses)
 	case path == "/completions":
 		return e.post(e.fim)
 	case path == "/files" || strings.HasPrefix(path, "/files/"):

@@ -49,7 +49,7 @@ func (s *script) take() Reply {
 // with a method first. It need not exist on the server. A request takes a reply
 // whatever else is wrong with it, but for a malformed key.
 //
-// For "/chat/completions" and "/completions" the replies are what they are for
+// For "/chat/completions", "/responses" and "/completions" the replies are what they are for
 // [NewServer], and take the place of those: a request that breaks a rule takes
 // none. Only a script of just that path applies there, whatever its method.
 //
@@ -97,7 +97,7 @@ func (s *Server) unused() []string {
 
 // modelPath reports whether it is a model that answers at a path.
 func modelPath(path string) bool {
-	return path == "/chat/completions" || path == "/completions"
+	return path == "/chat/completions" || path == "/completions" || path == "/responses"
 }
 
 // plainPath returns a path without the part that says which version of the API

@@ -79,6 +79,15 @@ var calls = []struct {
 		}
 		return "gone", c.DeleteFile(ctx, f.ID)
 	}},
+	{"/responses", "a + b", func(ctx context.Context, c *deepseek.Client) (string, error) {
+		req := llm.Prompt("What is the sum of a and b?")
+		req.Schema, req.Whole = []byte(`{"type":"string"}`), true
+		resp, err := llm.Generate(ctx, c, req)
+		if err != nil {
+			return "", err
+		}
+		return resp.Text(), nil
+	}},
 	{"/completions", "a + b", func(ctx context.Context, c *deepseek.Client) (string, error) {
 		resp, err := c.Complete(ctx, deepseek.FIM{Prompt: "return "})
 		if err != nil {
@@ -99,7 +108,7 @@ var calls = []struct {
 
 // own returns a reply that a call takes for the server's own, with faults.
 func own(path string, fault deepseektest.Reply) deepseektest.Reply {
-	if strings.HasSuffix(path, "/completions") {
+	if strings.HasSuffix(path, "/completions") || path == "/responses" {
 		fault.Text = "a + b"
 	}
 	return fault
@@ -255,11 +264,11 @@ func TestScriptPaths(t *testing.T) {
 		{"each its own count", map[string][]deepseektest.Reply{"GET /files/": {status(501), status(502)}, "DELETE /files/": {status(503), status(504)}},
 			"GET /files/a 501, DELETE /files/a 503, GET /files/b 502, DELETE /files/b 504"},
 		{"not there", map[string][]deepseektest.Reply{"/embeddings": {{Wire: []byte("{}")}, {}}, "/tools/": {status(402)}},
-			"POST /v1/embeddings 200, POST /v1/embeddings 404, POST /tools/ocr 402, POST /v1/tools/search 402, POST /responses 404"},
+			"POST /v1/embeddings 200, POST /v1/embeddings 404, POST /tools/ocr 402, POST /v1/tools/search 402, POST /moderations 404"},
 		{"another status", map[string][]deepseektest.Reply{"/models": {{Status: 203}, {}}}, "GET /models 203, GET /models 200"},
 		{"an error of its own", map[string][]deepseektest.Reply{"/files/": {{Trickle: 1}}}, "GET /files/a 404, PUT /files/a 405"},
 		{"not for models", map[string][]deepseektest.Reply{"/": {status(500)}, "/chat/": {status(500)}},
-			"POST /chat/completions 400, POST /beta/completions 400, GET /chat/completions 405"},
+			"POST /chat/completions 400, POST /beta/completions 400, POST /responses 400, GET /chat/completions 405"},
 		{"nothing after a bad request", map[string][]deepseektest.Reply{"/chat/completions": {status(500)}}, "POST /chat/completions 400"},
 		{"none", map[string][]deepseektest.Reply{"/models": nil}, "GET /models 200"},
 	} {

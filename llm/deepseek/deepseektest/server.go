@@ -30,7 +30,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	handler  http.Handler
-	script   *script            // for chat and FIM
+	script   *script            // for requests to a model
 	scripts  map[string]*script // for one path each, or a method and a path
 	seq      int                // replies of models begun
 	requests []Request
@@ -48,7 +48,7 @@ const (
 )
 
 // NewServer starts a server for a test: it answers with the replies in order,
-// one for each chat or FIM request that keeps the rules of the API, and repeats
+// one for each request to a model that keeps the rules of the API, and repeats
 // the last of them for ever. With no replies it answers with [StandIn].
 //
 // The server is closed when the test and its subtests are over. A Func of a
@@ -218,7 +218,7 @@ func (s *Server) record(r Request) {
 	}
 }
 
-// reply returns the reply to a chat or FIM request, and the number of it.
+// reply returns the reply to a request to a model, and the number of it.
 func (s *Server) reply(r Request) (Reply, int) {
 	path, _ := plainPath(r.Path)
 	s.mu.Lock()

@@ -2,7 +2,9 @@ package deepseektest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,6 +99,7 @@ func resolve(root, schema json.RawMessage) *node {
 			schema = object[name]
 		}
 	}
+	n.describe("")
 	for _, s := range n.AllOf {
 		more := resolve(root, s)
 		n.Properties = append(n.Properties, more.Properties...)
@@ -106,6 +109,19 @@ func resolve(root, schema json.RawMessage) *node {
 		}
 	}
 	return n
+}
+
+// dateWords are how a description says what the keyword format would, which
+// strict mode does not know.
+var dateWords = regexp.MustCompile(`(?i)\bformat\W{1,3}date\b(?:[^-]|$)|\bYYYY-MM-DD\b|\bdate such as \W?\d{4}-\d\d-\d\d(?:[^T]|$)`)
+
+// describe heeds the description of n, or if it has none that of what n is an
+// alternative of.
+func (n *node) describe(outer string) {
+	n.Description = cmp.Or(n.Description, outer)
+	if n.Format == "" && dateWords.MatchString(n.Description) {
+		n.Format = "date"
+	}
 }
 
 // kind returns the type to fill in: the first that is not null.
@@ -127,9 +143,12 @@ func (n *node) kind() string {
 }
 
 // findSchema returns the schema that the reply shall keep, and the text that it
-// was found as: the first JSON Schema in the messages, or in JSON mode the first
-// object, which is taken for an example.
+// was found as: that of the request, or the first JSON Schema in the messages, or
+// in JSON mode the first object, which is taken for an example.
 func findSchema(r *Request) (schema, text string) {
+	if r.Schema != nil {
+		return string(r.Schema), ""
+	}
 	for _, m := range r.Messages {
 		if m.Role != llm.RoleSystem && m.Role != llm.RoleUser || !strings.Contains(m.Content, `"properties"`) {
 			continue

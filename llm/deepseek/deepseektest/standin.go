@@ -25,11 +25,14 @@ import (
 //     or if words of its name or description are in the user's last message and
 //     its required arguments are too: names after "in" or "for", what is in
 //     quotes, numbers, and "label: value".
-//   - If the reply is to be JSON, because of the response format or because
-//     there is a JSON Schema in the messages, its fields are filled with what
-//     is found under a label, or beside a word, like the name or the description
-//     of the field. It keeps what the schema says of types, required members,
-//     enumerations, and limits on numbers, lengths and items.
+//   - If the reply is to be JSON, because of the response format, or because
+//     there is a JSON Schema in the request or in its messages, its fields are
+//     filled with what is found under a label, or beside a word, like the name or
+//     the description of the field: in a line or a column, below a heading, in the
+//     rows of a table, in the header of a mail, of which what it quotes is left
+//     out. It keeps what the schema says of types, required members, enumerations,
+//     and limits on numbers, lengths and items. What it does not find it leaves
+//     out, or at the simplest value where there has to be one.
 //   - After results of tools, these are told, a line for each.
 //   - A request for a summary is answered with the first sentences of sections.
 //   - Anything else is answered with up to three sentences of the conversation
@@ -40,7 +43,14 @@ import (
 // each, as long as those that were uploaded are no more than 16 MiB together. For
 // images and other files it has no eyes, and says how many there are.
 //
-// It reads English and Chinese. The reasoning, in thinking mode, says which rule
+// JSON is not always tidy, as it is not from a model. In text it stands in a code
+// fence. And where the schema is in the prompt alone, a first answer has dates,
+// and numbers with a comma, as the text has them: "3 March 2026", "1,250.00". The
+// answer to a message that names such a place, as "/total", or asks for a corrected
+// answer, has them as the schema wants them.
+//
+// It reads English and Chinese, and sees through what scanners do to either: full
+// width, words s p a c e d out, an O for a 0. The reasoning, in thinking mode, says which rule
 // it was, and why.
 func StandIn() Reply {
 	return Reply{Func: standIn}
@@ -74,6 +84,7 @@ type conversation struct {
 	spoken   bool         // there are replies in it already
 	json     bool         // the reply is JSON
 	schema   string       // in the messages, or ""
+	enforced bool         // the API keeps the reply to the schema
 	example  string       // the text in the messages that schema is made of
 	text     []sentence   // that may answer the question, in order
 	results  []toolResult // since the last message of the user
@@ -102,6 +113,7 @@ func newConversation(r *Request) *conversation {
 		}
 	}
 	c.schema, c.example = findSchema(r)
+	c.enforced = r.Schema != nil
 	for i, m := range r.Messages {
 		content := withoutJSON(m.Content, c.example)
 		before := c.images + c.files
@@ -153,7 +165,7 @@ func (c *conversation) say(english, chinese string) string {
 
 // reply applies the first rule that fits.
 func (c *conversation) reply() Reply {
-	if n := len(c.req.Messages); len(c.results) == 0 && n > 0 && !c.req.Messages[n-1].Prefix {
+	if (len(c.results) == 0 || c.corrected()) && len(c.req.Messages) > 0 && !c.continued() {
 		if calls, why := c.calls(); calls != nil {
 			return Reply{ToolCalls: calls, Reasoning: why}
 		}
@@ -161,6 +173,9 @@ func (c *conversation) reply() Reply {
 	if c.req.Format == llm.FormatJSON || c.schema != "" {
 		c.json = true
 		text, why := c.fields()
+		if c.schema != "" && c.req.Format != llm.FormatJSON && !c.enforced && !c.continued() {
+			text = fenced(text)
+		}
 		return Reply{Text: text, Reasoning: why}
 	}
 	if len(c.results) > 0 {
@@ -176,6 +191,12 @@ func (c *conversation) reply() Reply {
 		text = c.noticed(text)
 	}
 	return Reply{Text: text, Reasoning: why}
+}
+
+// continued reports whether the reply is to go on from a beginning.
+func (c *conversation) continued() bool {
+	n := len(c.req.Messages)
+	return n > 0 && c.req.Messages[n-1].Prefix
 }
 
 // noticed returns an answer after what is to be said of what came with the

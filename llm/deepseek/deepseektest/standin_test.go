@@ -135,9 +135,23 @@ func TestStandInJSON(t *testing.T) {
 		{"large numbers", object(`"id":{"type":"integer"},"total":{"type":"number"}`), "Id: 12345678901234567890\nTotal: 1.234,50", `{"id":12345678901234567890,"total":1234.50}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			same(t, standIn(test.system, test.text).Text, test.want)
+			same(t, unfenced(t, standIn(test.system, test.text, "{}", correction).Text), test.want)
 		})
 	}
+}
+
+// correction is what a program says that checks the reply.
+const correction = "The answer does not satisfy the schema:\n- /date: is not a date, want a date such as 2026-03-05"
+
+// unfenced returns what is in a code fence.
+func unfenced(t *testing.T, text string) string {
+	t.Helper()
+	text, begun := strings.CutPrefix(text, "```json\n")
+	text, ended := strings.CutSuffix(text, "\n```")
+	if !begun || !ended {
+		t.Errorf("not in a code fence: %s", text)
+	}
+	return text
 }
 
 func TestStandInJSONMode(t *testing.T) {
@@ -256,6 +270,9 @@ func FuzzStandIn(f *testing.F) {
 	f.Add(harbour, "When did the clinic open?", `{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}`)
 	f.Add(haigang, "老人为什么免费？", `{"type":"object","properties":{"a":{"anyOf":[{"$ref":"#"},{"type":"null"}]},"b":{"type":"array","items":{"$ref":"#"},"minItems":2}},"required":["a","b"]}`)
 	f.Add("- 1 x a: 2\n- .: :\n1) b。：", "?\xff'", `{"properties":{"a":{"enum":[1,"",null]},"b":{"type":"number","multipleOf":0.3,"minimum":1}},"additionalProperties":{}}`)
+	f.Add("Qty  Article  Sum\n 2  A\n   b  3,2O\n\nT o t a l  €  3,2O", "名　称：张 伟\n> x", billSchema)
+	f.Add("# A B\n\n## Jobs\n### X — Y GmbH\n1/2020 - now\n", "Skills: a (b, c), d / e", lifeSchema)
+	f.Add("From: A <a@b.c>\nDate: 31.02.2026\n\nPlease come on 5 May.\n\nOn 1 May, B wrote:\n> 请于5月6日来。", "/date: is wrong", mailSchema)
 	f.Fuzz(func(t *testing.T, text, question, schema string) {
 		r := deepseektest.Request{Tools: []llm.ToolSpec{{Name: "f", Description: text, Schema: json.RawMessage(schema)}}, Messages: []deepseektest.Message{
 			{Role: llm.RoleSystem, Content: text}, {Role: llm.RoleUser, Content: question}}}
@@ -265,6 +282,13 @@ func FuzzStandIn(f *testing.F) {
 		}
 		r.Tools, r.Format = nil, llm.FormatJSON
 		r.Messages = append(r.Messages, deepseektest.Message{Role: llm.RoleUser, Content: "json " + schema + text})
+		if got := f(r).Text; !json.Valid([]byte(got)) {
+			t.Errorf("not JSON: %s", got)
+		}
+		r.Format, r.Schema = "", json.RawMessage(schema)
+		if !json.Valid(r.Schema) {
+			r.Schema = json.RawMessage(`{}`) // the server takes no other
+		}
 		if got := f(r).Text; !json.Valid([]byte(got)) {
 			t.Errorf("not JSON: %s", got)
 		}

@@ -108,6 +108,10 @@ func newPrompt(r *Request) *prompt {
 	if r.Format == llm.FormatJSON {
 		p.mark("json")
 	}
+	if r.Schema != nil {
+		p.mark("schema")
+		p.text(string(r.Schema))
+	}
 	for i := range r.Messages {
 		p.message(r, &r.Messages[i])
 	}

@@ -16,7 +16,7 @@ func finishReason(given []byte) llm.FinishReason {
 		return llm.FinishStop
 	case "tool_calls", "function_call", "tool_use":
 		return llm.FinishTools
-	case "length", "max_tokens":
+	case "length", "max_tokens", "max_output_tokens":
 		return llm.FinishLength
 	}
 	return llm.FinishReason(given)

@@ -10,6 +10,8 @@ import (
 // A Frame is what a reply consists of on the wire: one event of a stream, or
 // the body of a plain reply. A slice that is nil stands for null and for what is
 // missing. All slices are valid until the next frame is parsed.
+//
+// What the Responses endpoint sends is read as the frame that says the same.
 type Frame struct {
 	ID, Model, Fingerprint []byte
 	Error                  []byte // JSON
@@ -23,6 +25,11 @@ type Frame struct {
 	Logprobs                  []llm.Logprob
 	Finish                    []byte
 
+	// Of the Responses endpoint.
+	Refusal []byte // what the model says in place of an answer; it is part of Content
+	Item    int    // which item of the output the frame is about; -1 if it does not say
+	Scope   Scope
+
 	usage llm.Usage
 }
 
@@ -33,7 +40,7 @@ type CallDelta struct {
 }
 
 func (f *Frame) reset() {
-	*f = Frame{Choices: -1, Calls: f.Calls[:0]}
+	*f = Frame{Choices: -1, Calls: f.Calls[:0], Item: -1}
 }
 
 func (p *parser) frame(f *Frame) bool {

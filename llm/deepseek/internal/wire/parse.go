@@ -20,12 +20,13 @@ import (
 // where it skips what it does not know. Frames of DeepSeek's pass the first time,
 // which is several times faster.
 type parser struct {
-	data     []byte
-	pos      int
-	checked  bool   // the text has passed the gate
-	values   int    // that may still come before the gate has to count them
-	logprobs bool   // log probabilities are wanted; they are skipped otherwise
-	scratch  []byte // strings that had escapes
+	data      []byte
+	pos       int
+	checked   bool   // the text has passed the gate
+	values    int    // that may still come before the gate has to count them
+	logprobs  bool   // log probabilities are wanted; they are skipped otherwise
+	responses bool   // the text is of the Responses endpoint
+	scratch   []byte // strings that had escapes
 }
 
 // parse fills f from data, through the gate if need be.
@@ -50,7 +51,11 @@ func (p *parser) parse(data []byte, limits gate.Limits, f *Frame) error {
 const maxValues = 1 << 12
 
 func (p *parser) document(f *Frame) bool {
-	if !p.frame(f) {
+	read := p.frame
+	if p.responses {
+		read = p.event
+	}
+	if !read(f) {
 		return false
 	}
 	p.space()

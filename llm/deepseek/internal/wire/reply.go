@@ -28,6 +28,8 @@ type Reply struct {
 	Logprobs bool        // were asked for
 	Request  int         // bytes of the request, from which its tokens are estimated if the server does not count them
 
+	Responses bool // the frames are those of the Responses endpoint
+
 	FIM   bool           // the text is to stand between others: it has no calls in it
 	JSON  bool           // the text is to be JSON
 	Tools []llm.ToolSpec // that the model may call, for calls that are left in the text
@@ -47,6 +49,9 @@ type Reply struct {
 	leak     leak
 	finish   llm.FinishReason
 	usage    *llm.Usage
+
+	streamed streamed // of the Responses endpoint
+	refusal  strings.Builder
 }
 
 // A call is a tool call as far as it has been written.
@@ -73,9 +78,13 @@ func (e *FrameError) Unwrap() error { return e.Err }
 func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	f := &r.frame
 	f.reset()
-	r.parser.logprobs = r.Logprobs
+	r.parser.logprobs, r.parser.responses = r.Logprobs, r.Responses
 	if err := r.parser.parse(data, r.Limits, f); err != nil {
 		return &FrameError{err}
+	}
+	if f.Usage != nil {
+		usage := *f.Usage
+		r.usage = &usage
 	}
 	if f.Error != nil {
 		return ParseFailure(f.Error)
@@ -83,14 +92,15 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	if err := r.check(f); err != nil {
 		return &FrameError{err}
 	}
+	if r.Responses {
+		if err := r.anew(f); err != nil {
+			return err
+		}
+	}
 	keep(&r.id, f.ID)
 	keep(&r.model, f.Model)
 	keep(&r.fingerprint, f.Fingerprint)
 	keep(&r.title, f.Title)
-	if f.Usage != nil {
-		usage := *f.Usage
-		r.usage = &usage
-	}
 	r.thinking = r.thinking || f.Reasoning != nil
 	r.written.text += len(f.Content) + len(f.Text)
 	r.written.reasoning += len(f.Reasoning)
@@ -123,11 +133,16 @@ func (r *Reply) Add(data []byte, yield func(*llm.Chunk) bool) error {
 	if len(f.Finish) > 0 {
 		r.finish = finishReason(f.Finish)
 	}
+	if r.Responses && r.finish == llm.FinishStop {
+		r.finish = r.completed()
+	}
 	return nil
 }
 
 func (r *Reply) check(f *Frame) error {
 	switch {
+	case r.Responses && f.Choices < 0:
+		return errors.New("neither an event nor a response nor an error in it")
 	case f.Choices < 0 && f.Usage == nil:
 		return errors.New("neither choices nor an error in it")
 	case f.Choices > 1 || f.Index != 0:
@@ -280,12 +295,12 @@ func (r *Reply) estimate() *llm.Usage {
 
 // extra returns what has no field of its own, as an object.
 func (r *Reply) extra() json.RawMessage {
-	if r.fingerprint == "" && r.title == "" && !r.leak.found {
+	if r.fingerprint == "" && r.title == "" && r.refusal.Len() == 0 && !r.leak.found {
 		return nil
 	}
 	b := []byte{'{'}
 	for _, m := range [...]struct{ name, value string }{
-		{"system_fingerprint", r.fingerprint}, {"title", r.title}, {"tool_markup", r.Recovered()},
+		{"system_fingerprint", r.fingerprint}, {"title", r.title}, {"refusal", r.refusal.String()}, {"tool_markup", r.Recovered()},
 	} {
 		if m.value == "" {
 			continue

@@ -53,7 +53,7 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 	return e.b
 }
 
-// Size returns about how many bytes [AppendRequest] will append.
+// Size returns about how many bytes [AppendRequest] or [AppendResponses] will append.
 func Size(req *llm.Request) int {
 	n := 512 + len(req.Extra) + len(req.Schema)
 	for _, m := range req.Messages {
@@ -265,13 +265,7 @@ func (e *encoder) assistant(m llm.Message, prefix bool) {
 
 // content writes text as a string, and anything else as a list of parts.
 func (e *encoder) content(parts llm.Parts) {
-	blobs := false
-	for _, p := range parts {
-		if _, ok := p.(llm.Blob); ok {
-			blobs = true
-		}
-	}
-	if !blobs {
+	if !hasBlob(parts) {
 		e.text("content", llm.Message{Parts: parts}.Text())
 		return
 	}
@@ -290,6 +284,15 @@ func (e *encoder) content(parts llm.Parts) {
 		e.close('}')
 	}
 	e.close(']')
+}
+
+func hasBlob(parts llm.Parts) bool {
+	for _, p := range parts {
+		if _, ok := p.(llm.Blob); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *encoder) blob(b llm.Blob) {
@@ -355,17 +358,7 @@ func (e *encoder) tools(req *llm.Request) {
 		e.text("type", "function")
 		e.name("function")
 		e.open('{')
-		e.text("name", t.Name)
-		if t.Description != "" {
-			e.text("description", t.Description)
-		}
-		if len(t.Schema) > 0 {
-			e.name("parameters")
-			e.b = appendCompact(e.b, t.Schema)
-		}
-		if t.Strict {
-			e.raw("strict", "true")
-		}
+		e.function(t)
 		e.close('}')
 		e.close('}')
 	}
@@ -378,5 +371,20 @@ func (e *encoder) tools(req *llm.Request) {
 		e.b = append(e.b, '}', '}')
 	case req.ToolChoice != "":
 		e.text("tool_choice", string(req.ToolChoice))
+	}
+}
+
+// function writes the members that describe a tool.
+func (e *encoder) function(t llm.ToolSpec) {
+	e.text("name", t.Name)
+	if t.Description != "" {
+		e.text("description", t.Description)
+	}
+	if len(t.Schema) > 0 {
+		e.name("parameters")
+		e.b = appendCompact(e.b, t.Schema)
+	}
+	if t.Strict {
+		e.raw("strict", "true")
 	}
 }
