@@ -2,10 +2,12 @@ package output_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/output"
@@ -97,6 +99,53 @@ func BenchmarkStream(b *testing.B) {
 	b.Run("parse", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := output.Parse[[]order](text); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// A booking has fields of every kind, some inside others.
+type booking struct {
+	ID       string    `json:"id" jsonschema:"pattern=^[A-Z]{2}-[0-9]+$"`
+	Created  time.Time `json:"created"`
+	Status   string    `json:"status" jsonschema:"enum=open,enum=paid"`
+	Total    float64   `json:"total" jsonschema:"minimum=0"`
+	Paid     bool      `json:"paid"`
+	Customer struct {
+		Name  string  `json:"name"`
+		Email string  `json:"email" jsonschema:"format=email"`
+		Phone *string `json:"phone"`
+		Age   int     `json:"age" jsonschema:"minimum=0,maximum=150"`
+	} `json:"customer"`
+	Dives []struct {
+		Site  string  `json:"site"`
+		Depth float64 `json:"depth"`
+		Notes string  `json:"notes,omitempty"`
+	} `json:"dives" jsonschema:"minItems=1"`
+	Tags []string `json:"tags,omitempty"`
+}
+
+// BenchmarkParse compares reading a sound reply, found, checked and decoded, with
+// decoding it unchecked.
+func BenchmarkParse(b *testing.B) {
+	text := `{"id": "DE-10042", "created": "2026-11-21T09:30:00Z", "status": "paid", "total": 149.97, "paid": true,
+"customer": {"name": "Ann Example", "email": "ann@example.com", "phone": "+49 30 1234567", "age": 42},
+"dives": [{"site": "The \"Abyss\"", "depth": 31.5, "notes": "strong current, good visibility"}, {"site": "Kelp garden", "depth": 12}],
+"tags": ["night", "nitrox"]}`
+	b.Run("unmarshal", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var v booking
+			if err := json.Unmarshal([]byte(text), &v); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("parse", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := output.Parse[booking](text); err != nil {
 				b.Fatal(err)
 			}
 		}

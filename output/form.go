@@ -148,7 +148,11 @@ func read[T any](text string, f form, refuse func(repair.Repair) bool) (*found[T
 	if err := refusals(v.repairs, refuse); err != nil {
 		return nil, newWrong(err, false).lifted(unwrap)
 	}
-	if err := f.want.Decode(v.json, &v.value); err != nil {
+	decode := gate.Decode // what repair returns is checked
+	if unwrap {
+		decode = f.want.Decode
+	}
+	if err := decode(v.json, &v.value); err != nil {
 		return nil, newWrong(err, false).lifted(unwrap)
 	}
 	if err := validate(&v.value, v.json); err != nil {
