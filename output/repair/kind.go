@@ -1,8 +1,8 @@
 package repair
 
 // A Kind is what was done to a text, or to a value that it holds. The first group
-// is about the text and leaves no doubt of what was meant; the second is about
-// values, which a schema wanted otherwise.
+// is about how the text is written; the second is about values, which a schema
+// wanted otherwise.
 type Kind string
 
 const (
