@@ -15,6 +15,20 @@
 //
 // With no listener, [Start] and [Emit] do nothing and allocate nothing. Code
 // that must build an event to emit it asks [Listening] first.
+//
+// Two listeners are ready-made. A [Recording] keeps the spans, with the tokens and
+// the money that they spent, and [Mermaid] draws them:
+//
+//	var rec trace.Recording
+//	ctx = trace.With(ctx, rec.Listen)
+//	resp, err := llm.Generate(ctx, model, req)
+//	fmt.Println(trace.Mermaid(rec.Steps())) // to be pasted into Markdown
+//
+// [Log] writes a record for each span:
+//
+//	ctx = trace.With(ctx, trace.Log(slog.Default()))
+//
+// To range over the events of a chain while it runs, see Stream of package chain.
 package trace
 
 import (
@@ -24,8 +38,8 @@ import (
 
 // An Event is something that happened.
 //
-// The events of this package are [Started] and [Ended]; other packages have
-// their own, such as the chunks of a reply.
+// The events of this package are [Started], [Ended] and [Spent]; other packages
+// have their own, such as the chunks of a reply.
 type Event interface {
 	// Kind names the sort of event in one word, such as "start" or "chunk".
 	Kind() string
