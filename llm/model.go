@@ -73,10 +73,14 @@ func (f ModelFunc) Stream(ctx context.Context, req *Request) iter.Seq2[*Chunk, e
 // see [Response.Finish]. For [Retry] to repeat a reply that breaks off, req must be
 // Whole.
 //
-// The reply is a span of [trace], and each chunk a [ChunkEvent] in it.
+// The reply is a span of [trace], each chunk a [ChunkEvent] in it, and at the end
+// the tokens of [Response.Usage], if they are known, a [trace.Spent].
 func Generate(ctx context.Context, m Model, req *Request) (*Response, error) {
 	ctx, span := trace.Start(ctx, "model", req.Model)
 	resp, err := generate(ctx, m, req, span)
+	if u := resp.Usage; span != nil && u != (Usage{}) {
+		trace.Emit(ctx, trace.Spent{Span: span, Input: u.Input, Cached: u.Cached, Output: u.Output, Estimated: u.Estimated})
+	}
 	span.End(err)
 	return resp, err
 }
@@ -118,13 +122,23 @@ func generate(ctx context.Context, m Model, req *Request, span *trace.Span) (*Re
 // [Retry] may repeat a reply that breaks off; unless somebody listens to the
 // chunks, see [trace].
 func Ask(m Model, system string) func(ctx context.Context, prompt string) (string, error) {
+	reply := Reply(m)
 	return func(ctx context.Context, prompt string) (string, error) {
 		req := Prompt(prompt)
 		if system != "" {
 			req.Messages = []Message{System(system), User(prompt)}
 		}
-		req.Whole = !trace.Listening(ctx)
-		resp, err := Generate(ctx, m, req)
+		return reply(ctx, req)
+	}
+}
+
+// Reply returns a function that sends a request to m and returns the text of the
+// reply, under the rules of [Ask]. It is the step after one that makes requests.
+func Reply(m Model) func(ctx context.Context, req *Request) (string, error) {
+	return func(ctx context.Context, req *Request) (string, error) {
+		whole := *req
+		whole.Whole = req.Whole || !trace.Listening(ctx)
+		resp, err := Generate(ctx, m, &whole)
 		if err == nil {
 			err = resp.incomplete()
 		}

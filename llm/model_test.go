@@ -67,6 +67,9 @@ func TestGenerateEvents(t *testing.T) {
 			case llm.ChunkEvent:
 				spans = append(spans, e.Span)
 				events = append(events, fmt.Sprintf("%s %q %s", e.Kind(), e.Chunk.Text, e.Chunk.Finish))
+			case trace.Spent:
+				spans = append(spans, e.Span)
+				events = append(events, fmt.Sprintf("%s %d (%d) %d %v %d", e.Kind(), e.Input, e.Cached, e.Output, e.Estimated, e.Cost))
 			case trace.Ended:
 				spans = append(spans, e.Span)
 				events = append(events, fmt.Sprintf("%s %v", e.Kind(), e.Err))
@@ -79,13 +82,19 @@ func TestGenerateEvents(t *testing.T) {
 		return events
 	}
 	req := llm.Prompt("Hi.")
-	want := []string{"start model ", `chunk "Hel" `, `chunk "lo" `, `chunk "" stop`, "end <nil>"}
+	want := []string{"start model ", `chunk "Hel" `, `chunk "lo" `, `chunk "" stop`, "spent 10 (0) 2 false 0", "end <nil>"}
 	if got := record(play(nil, say("Hel", "lo")...), req); !slices.Equal(got, want) {
 		t.Errorf("events are %q, want %q", got, want)
 	}
 	req.Model = "m1"
 	want = []string{"start model m1", `chunk "Hel" `, "end boom"}
 	if got := record(play(errBoom, &llm.Chunk{Text: "Hel"}), req); !slices.Equal(got, want) {
+		t.Errorf("events are %q, want %q", got, want)
+	}
+	// What a failed reply has cost is told too, if it is known.
+	overload := &llm.Error{Usage: &llm.Usage{Input: 9, Cached: 4, Output: 2, Reasoning: 1, Estimated: true}, Err: llm.ErrOverload}
+	want = []string{"start model m1", "spent 9 (4) 2 true 0", "end provider overloaded"}
+	if got := record(play(overload), req); !slices.Equal(got, want) {
 		t.Errorf("events are %q, want %q", got, want)
 	}
 }
