@@ -1,0 +1,15 @@
+// Steps that run side by side return different types.
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hadal-go/hadal/chain"
+)
+
+func count(_ context.Context, text string) (int, error) { return len(text), nil }
+
+func main() {
+	chain.Parallel(count, chain.Lift(strings.ToUpper)) // want "chain.Lift(strings.ToUpper) does not match inferred type chain.Func[string, int]"
+}

@@ -1,0 +1,16 @@
+// A step has no context.
+package main
+
+import (
+	"context"
+
+	"github.com/hadal-go/hadal/chain"
+)
+
+func count(_ context.Context, text string) (int, error) { return len(text), nil }
+
+func double(n int) (int, error) { return 2 * n, nil }
+
+func main() {
+	chain.Pipe(count, double) // want "double does not match inferred type chain.Func[int, C]"
+}
