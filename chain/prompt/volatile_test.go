@@ -1,0 +1,238 @@
+package prompt
+
+import (
+	"strings"
+	"testing"
+)
+
+// lintBenign are texts that belong into constant parts, and must give no finding.
+var lintBenign = []string{
+	"You are a travel planner. Answer in at most 120 words.",
+	"Founded in 2019, the company has 4,300 employees in 12 countries.",
+	"Since 2019 prices include 19 % VAT.",
+	"Write dates in the form 2006-01-02.",
+	"Write dates as YYYY-MM-DD, such as 2026-01-31.",
+	"A date, e.g. 2026-11-21, or a month, e.g. 2026-11.",
+	"For example: 21 November 2026 becomes 2026-11-21.",
+	"The date in ISO 8601 format, like 2026-11-21T14:32:05Z",
+	`{"type":"string","format":"date","examples":["2026-01-31"]}`,
+	`{"type":"string","description":"the day, as in 2026-01-31"}`,
+	"Follow ISO 9001:2015 and ISO/IEC 27001:2022.",
+	"See RFC 9110, section 15.5.4, and RFC 3339.",
+	"Regulation (EU) 2016/679 of 27 April 2016 applies.",
+	"The AI Act has been in force since 2 August 2026.",
+	"Orders before 1 March 2026 fall under the old terms.",
+	"The offer is valid until 31 December 2026.",
+	"Effective 2026-01-01, the fee is 12.50 EUR.",
+	"Knowledge cutoff: 2025-06-30.",
+	"World War I began on 28 July 1914.",
+	"The first landing was on July 20, 1969, at 20:17 UTC.",
+	"§ 433 Abs. 1 Satz 2 BGB and § 14.3.2 of the contract",
+	"Article 5(1)(b) GDPR; Art. 6 para. 1",
+	"Call +1 800 555 0199 or 030 901820.",
+	"Phone: 0301234567, fax: 1800123456",
+	"Tel. 1755551234",
+	"ISBN 1781234567 and ISBN 978-3-16-148410-0",
+	"IBAN DE89 3704 0044 0532 0130 00",
+	"Version 1.27.3 is out; v2.0.0-rc.1 is not.",
+	"Use go1.26.8, Python 3.13.1 and Debian 12.",
+	"gpt-4o-2026-11-20 is the name of a model.",
+	"Send the header anthropic-version: 2023-06-01.",
+	"The protocol MCP 2026-07-28 is stateless; its version 2026-07-28 is current.",
+	"CVE-2026-48776 is a path traversal.",
+	"We are open Monday to Friday, 9:00 to 17:30.",
+	"Office hours are 09:00–18:00 CET; breaks at 12:30.",
+	"Check-in time is 15:00, check-out 11:00.",
+	"Backups run at 03:00:00 and end before 23:59:59.",
+	"If today is Monday, say so.",
+	"When it is Sunday, the shops are closed.",
+	"The first day of the week is Monday.",
+	"Rest day: Sunday",
+	"The aspect ratio is 16:9 or 16:10.",
+	"John 3:16 and Genesis 12:30",
+	"Prices: 19.99 EUR, 1,299.00 USD, $0.0028 per call.",
+	"π is 3.14159265358979323846, e is 2.718281828459045.",
+	"The colour is #1A2B3C or 0xFF00FF; the magic number 0xDEADBEEF.",
+	"Never return a map[string]any or a map[string][]int.",
+	"Use []map[string]string{} in Go.",
+	"The request id is a string that you must keep.",
+	"request_id: string, session_id: int64, trace_id: uuid4",
+	"The account number: 10 digits. The customer id: 8-12 digits.",
+	"A UUID such as 9f3c1a52-6d1b-4f0e-8a77-0c2f6f5e4d3b",
+	"The nil UUID is 00000000-0000-0000-0000-000000000000.",
+	"123e4567-e89b-12d3-a456-426614174000",
+	"Use sha256, base64, utf8, md5 and x86_64.",
+	"getUserById2FromDatabaseV3IfPresent is a function name.",
+	"max_completion_tokens_per_request and MAX_RETRY_ATTEMPTS_IN_TOTAL",
+	"Write to /tmp/out.txt or /var/log/syslog.",
+	"Wait 30 s, then 1.5 s, at most 250ms.",
+	"Requests take 2 seconds at most; the timeout is 1m30s.",
+	"Listen on localhost:8080 or 127.0.0.1:11434.",
+	"The largest int32 is 2147483647, the largest int64 9223372036854775807.",
+	"A limit of 1800000000 rows; population 1760000000 people",
+	"Card 4111111111111111 is a test number.",
+	"H2SO4, C6H12O6 and CH3CH2OH are formulas.",
+	"https://example.com/docs/api/v2/2026/11/21/post",
+	"Quarter Q3 2026, fiscal year 2026/27, week 2026-W47",
+	"It rains 61.5 % of the days; 0.333333 is a third.",
+	"日期格式为 YYYY-MM-DD,例如 2026年11月21日。",
+	"本法自2021年11月1日起施行。",
+	"MAC 00:1A:2B:3C:4D:5E and IPv6 2001:db8::8a2e:370:7334",
+	"Steps: 1. read, 2. think, 3. answer. At most 10 items, 3 levels.",
+	"abcdefghijklmnopqrstuvwxyz0123456789",
+	"Your knowledge ends on 1 July 2025; for anything newer use the search tool.",
+	"The fiscal year starts 2026-04-01 and ends 2027-03-31.",
+	"Q1 runs from 2026-01-01 to 2026-03-31.",
+	"Holidays: 2026-12-25, 2026-12-26, 2027-01-01.",
+	"The minimum date is 2026-01-01.",
+	"The current office hours are 09:00 to 17:30.",
+	"See page 20261121 of the archive.",
+	"Input: Meeting on 2026-05-01 at 14:30",
+	"Q: When is the deadline? A: 31 December 2026.",
+	"It was 2026-05-01, for instance.",
+	"Our hotline: 1800123456.",
+	"The emulator is at 127.0.0.1:50051.",
+	"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+	"Today is a good day to help. The date is a text.",
+	"If today is 21 November, say so.",
+	"Version 2026.11.21, order 20261121, catalogue no. 20261121.",
+	"你是一名资深律师，请根据2025年7月1日起施行的规定回答。",
+	"本协议有效期至2026年12月31日。",
+	"知识截止日期为2025年6月30日。",
+	"公司成立于2025年3月8日，总部位于杭州。",
+	"本标准于2025年5月1日发布，2025年10月1日实施。",
+	"版本号 v2.10.3（2025-12-01 发布）",
+	"日期统一写成 2026年01月05日 这种格式。",
+	"示例：2026年11月21日 → 2026-11-21",
+	"营业时间：09:00-18:00，周一至周五。",
+	"会议时间为每周三 14:30。",
+	"客服电话：1761234567，QQ群：1895678901",
+	"用户ID为 10 位数字，订单号格式为 20 位数字。",
+	"如果今天是11月21日，请提醒用户。",
+}
+
+// lintVolatile are texts that do not, each with what must be found in it.
+var lintVolatile = []struct{ text, found string }{
+	{"Today is 2026-11-21.", "2026-11-21"},
+	{"Current date: 2026-11-21", "2026-11-21"},
+	{"Answer in JSON format. The date is 2026-11-21.", "2026-11-21"},
+	{"It is 2026/11/21 today.", "2026/11/21"},
+	{"Date: 21 Nov 2026", "21 Nov 2026"},
+	{"Date: 21. November 2026", "21. November 2026"},
+	{"Date: 21-Nov-2026", "21-Nov-2026"},
+	{"the 21st of November 2026", "21st of November 2026"},
+	{"Date: November 21, 2026", "November 21, 2026"},
+	{"Today is Saturday, November 21st, 2026.", "Saturday, November 21st, 2026"},
+	{"Date: 11/21/2026", "11/21/2026"},
+	{"Date: 11/21/2026, 2:32 PM", "11/21/2026, 2:32 PM"},
+	{"Datum: 21.11.2026", "21.11.2026"},
+	{"Now: 2026-11-21T14:32:05Z", "2026-11-21T14:32:05Z"},
+	{"Now: 2026-11-21T14:32:05.123456+01:00", "2026-11-21T14:32:05.123456+01:00"},
+	{"Now: 2026-11-21 14:32", "2026-11-21 14:32"},
+	{"20261121T143205Z", "20261121T143205Z"},
+	{"Sat Nov 21 14:32:05 UTC 2026", "Nov 21 14:32:05 UTC 2026"},
+	{"Sat, 21 Nov 2026 14:32:05 GMT", "Sat, 21 Nov 2026 14:32:05 GMT"},
+	{"2026-11-21 14:32:05.123 +0000 UTC m=+0.012345", "m=+0.012345"},
+	{"The bubble's clock says 2000-01-01.", "2000-01-01"},
+	{"今天是2026年11月21日。", "2026年11月21日"},
+	{"当前日期:2026 年 11 月 21 日", "2026 年 11 月 21 日"},
+	{"今天是星期六。", "今天是星期六"},
+	{"오늘은 2026년 11월 21일입니다.", "2026년 11월 21일"},
+	{"Today is Saturday.", "Today is Saturday"},
+	{"It's Saturday, be brief.", "It's Saturday"},
+	{"Day: Saturday", "Day: Saturday"},
+	{"current day of the week: Saturday", "current day of the week: Saturday"},
+	{"Saturday, 21st November", "Saturday, 21st November"},
+	{"The time is 14:32.", "14:32"},
+	{"Current time: 9:05 am", "9:05"},
+	{"Started at 14:32:05", "14:32:05"},
+	{"[14:32:05] ready", "14:32:05"},
+	{"现在 14:32", "14:32"},
+	{"now=1795271525", "1795271525"},
+	{"ts: 1795271525123", "1795271525123"},
+	{"at 1795271525123456789", "1795271525123456789"},
+	{"1795271525.25", "1795271525.25"},
+	{"conversation 9f3c1a52-6d1b-4f0e-8a77-0c2f6f5e4d3b", "9f3c1a52-6d1b-4f0e-8a77-0c2f6f5e4d3b"},
+	{"9F3C1A52-6D1B-4F0E-8A77-0C2F6F5E4D3B", "9F3C1A52-6D1B-4F0E-8A77-0C2F6F5E4D3B"},
+	{"01KAJ3V6XQ8M2T5R7W9Y0ZBCDE", "01KAJ3V6XQ8M2T5R7W9Y0ZBCDE"},
+	{"request_id: 8f3", "request_id: 8f3"},
+	{"Request ID is 8f3a-11", "Request ID is 8f3a-11"},
+	{"session-id=42", "session-id=42"},
+	{`"trace_id": "4bf92f3577b34da6"`, `trace_id": "4bf92f3577b34da6`},
+	{"You talk to the customer, whose customer number: 100233.", "customer number: 100233"},
+	{"user id: u_1009", "user id: u_1009"},
+	{"Order no.: 5512", "Order no.: 5512"},
+	{"req_011CSHoEeqs5C35K2UUqR7Fy", "req_011CSHoEeqs5C35K2UUqR7Fy"},
+	{"msg_01XFDUDYJgAACzvnptvVoYEL", "msg_01XFDUDYJgAACzvnptvVoYEL"},
+	{"run_20261121143205", "run_20261121143205"},
+	{"user_10093341", "user_10093341"},
+	{"commit 7376346246abc123def0", "7376346246abc123def0"},
+	{"sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+	{"nonce V1StGXR8Z5jdHi6BmyT2", "V1StGXR8Z5jdHi6BmyT2"},
+	{"token eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.x", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"},
+	{"Tools: 0xc000123456", "0xc000123456"},
+	{"&{deepseek 0x7f3a2b1c4d5e}", "0x7f3a2b1c4d5e"},
+	{"Settings: map[lang:en tone:warm]", "map[lang:en tone:warm]"},
+	{"goroutine 17 [running]:", "goroutine 17 ["},
+	{"The index was built in 1.234567s.", "1.234567s"},
+	{"latency 12.345678ms", "12.345678ms"},
+	{"Elapsed: 3.2s", "Elapsed: 3.2s"},
+	{"the search took 341 ms", "took 341 ms"},
+	{"Files are in /tmp/TestRun2483920/001.", "/tmp/TestRun2483920/001"},
+	{"/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/x", "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/x"},
+	{"You run as pid 48213.", "pid 48213"},
+	{"The server is at 127.0.0.1:54321.", "127.0.0.1:54321"},
+	{"temperature 0.7364829104857201", "0.7364829104857201"},
+	{`{"type":"string","default":"2026-11-21"}`, "2026-11-21"},
+	{"Last updated: 2026-11-21", "2026-11-21"},
+	{"Today's date is 11-21-2026.", "11-21-2026"},
+	{"Date: 20261121", "20261121"},
+	{"Today is November 21.", "Today is November 21"},
+	{"Today: Sat, 21 Nov", "Today: Sat, 21 Nov"},
+	{"Today is Nov 21st, be brief", "Today is Nov 21st"},
+	{"Today is Sat.", "Today is Sat"},
+	{"Day of week: Saturday", "Day of week: Saturday"},
+	{"cwd: /tmp/tmpab_k2cd3/work", "/tmp/tmpab_k2cd3"},
+	{"http://0.0.0.0:49213/x", "0.0.0.0:49213"},
+	{"今天是11月21日。", "今天是11月21日"},
+	{"今天：星期六", "今天：星期六"},
+	{"当前日期：20261121", "20261121"},
+	{"今日日期：2026.11.21", "2026.11.21"},
+	{"现在是晚上10点15分", "现在是晚上10点15分"},
+	{"系统时间：22:15", "22:15"},
+	{"当前用户ID：10234", "用户ID：10234"},
+	{"会话编号: 8c1f2e7a", "会话编号: 8c1f2e7a"},
+	{"检索耗时 1.53 秒", "耗时 1.53 秒"},
+}
+
+func TestVolatile(t *testing.T) {
+	if len(lintBenign) < 60 || len(lintVolatile) < 60 {
+		t.Errorf("%d and %d texts, want 60 each", len(lintBenign), len(lintVolatile))
+	}
+	for _, text := range lintBenign {
+		volatile(text, func(h hit) bool {
+			t.Errorf("%q: %q looks like %s", text, h.text, h.is)
+			return true
+		})
+	}
+	for _, tt := range lintVolatile {
+		var found []string
+		volatile("# Rules\n\n"+tt.text+"\nBe brief.", func(h hit) bool {
+			found = append(found, h.text)
+			if h.line != 3 {
+				t.Errorf("%q: line %d, want 3", tt.text, h.line)
+			}
+			if at := h.at - len("# Rules\n\n"); !strings.HasPrefix(tt.text[at:], h.text) {
+				t.Errorf("%q: %q is not at %d", tt.text, h.text, at)
+			}
+			return true
+		})
+		ok := false
+		for _, f := range found {
+			ok = ok || strings.TrimRight(f, ".") == tt.found
+		}
+		if !ok || len(found) > 2 {
+			t.Errorf("%q: %q, want %q", tt.text, found, tt.found)
+		}
+	}
+}
