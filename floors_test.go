@@ -15,7 +15,7 @@ var floors = [][]string{
 	0: {".", "output/gate", "chain/trace"},
 	1: {"llm", "chain", "output/schema"},
 	2: {"chain/prompt", "llm/token", "llm/cost", "llm/load", "llm/guard", "llm/llmtest", "llm/deepseek/internal/wire", "output/repair"},
-	3: {"llm/deepseek", "llm/deepseek/encoding", "llm/cache", "output", "tools"},
+	3: {"llm/deepseek", "llm/deepseek/encoding", "llm/cache", "output", "tools", "chain/prompt/*"},
 	4: {"llm/deepseek/deepseektest", "llm/cache/*", "memory", "tools/*"},
 	5: {"chain/agent", "memory/memorytest"},
 	6: {"memory/*", "llm/langchaingo", "examples/internal/*"},
@@ -33,11 +33,13 @@ var thirdParty = map[string][]string{
 	"github.com/RealAlexandreAI/json-repair":   {"output/repair"},
 	"github.com/joho/godotenv":                 {"examples/*", "examples/internal/*"},
 	"github.com/tmc/langchaingo":               {"llm/langchaingo"},
+	"go.yaml.in/yaml/v3":                       {"chain/prompt/promptfile"},
+	"github.com/nikolalohinski/gonja/v2":       {"chain/prompt/jinja"},
 }
 
 // plain are the packages that never import another module, so that whoever
 // builds on them gets nothing else.
-var plain = []string{".", "output/gate", "chain/trace", "llm", "chain"}
+var plain = []string{".", "output/gate", "chain/trace", "llm", "chain", "chain/prompt"}
 
 // floorOf returns the floor of a package, or -1 if it has none.
 func floorOf(pkg string) int {
