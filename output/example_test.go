@@ -8,6 +8,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/hadal-go/hadal/chain"
+	"github.com/hadal-go/hadal/chain/prompt"
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/llmtest"
 	"github.com/hadal-go/hadal/output"
@@ -45,6 +47,33 @@ func ExampleGenerate() {
 	// Atolla
 	// Deepstaria
 	// Periphylla
+}
+
+// A prompt of one type in, a value of another out.
+func ExampleReply() {
+	type Mail struct{ From, Text string }
+	ask := prompt.Messages[Mail](
+		prompt.System("Extract the invoice."),
+		prompt.User("{{.From}} writes: {{.Text}}"),
+	)
+	model := script(`{"number": "R-2041", "total": 119}`)
+	extract := chain.Pipe(ask.Request, output.Reply[Invoice](model))
+	invoice, err := extract(context.Background(), Mail{"Atolla Ltd.", "Please pay 119.00 EUR for R-2041."})
+	fmt.Printf("%+v %v\n", invoice, err)
+	// Output:
+	// {Number:R-2041 Total:119} <nil>
+}
+
+// Value is a step, too, with the settings of the Generator: here none but the first
+// request, and in its place a fallback.
+func ExampleGenerator_Value() {
+	once := &output.Generator[Invoice]{Model: script("It is R-2041."), Retries: -1}
+	careful := &output.Generator[Invoice]{Model: script(`{"number": "R-2041", "total": 119}`)}
+	extract := chain.Fallback(once.Value, careful.Value)
+	invoice, err := extract(context.Background(), llm.Prompt("Extract the invoice: R-2041, 119.00 EUR"))
+	fmt.Printf("%+v %v\n", invoice, err)
+	// Output:
+	// {Number:R-2041 Total:119} <nil>
 }
 
 // A Stay is checked by its schema, and then by itself.
@@ -207,6 +236,27 @@ func ExampleClassifier_Classify() {
 	// Output:
 	// delivery 0.70, review: true
 	// billing 0.30
+}
+
+// A class decides who answers: the label, or a person where the model was not sure.
+func ExampleClassifier_Classify_branch() {
+	topics := &output.Classifier[Topic]{Model: script("billing"), Threshold: -1} // the script measures nothing
+	desk := chain.Pipe(topics.Classify, chain.Lift(func(c *output.Class[Topic]) Topic {
+		if c.Measured && c.Review {
+			return "person"
+		}
+		return c.Value
+	}))
+	answer := func(text string) chain.Func[string, string] {
+		return chain.Lift(func(string) string { return text })
+	}
+	route := chain.Branch(desk, map[Topic]chain.Func[string, string]{
+		Billing:  answer("Dear customer, …"),
+		Delivery: answer("The parcel is on its way."),
+		"person": answer("Somebody will look into it."),
+	})
+	fmt.Println(route(context.Background(), "Who pays?"))
+	// Output: Dear customer, … <nil>
 }
 
 // pieces returns a model whose reply comes in the given pieces.

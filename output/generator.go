@@ -81,6 +81,21 @@ func (g *Generator[T]) Generate(ctx context.Context, req *llm.Request) (*Result[
 	return result, err
 }
 
+// Value is Generate for whoever wants no more than the value. It is a step of a
+// chain, after one that makes requests. If the model calls the request's own tools
+// instead of answering, that is [ErrToolCalls], as in the function [Generate].
+func (g *Generator[T]) Value(ctx context.Context, req *llm.Request) (T, error) {
+	result, err := g.Generate(ctx, req)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	if len(result.ToolCalls) > 0 {
+		return result.Value, &Error{Text: result.Response.Text(), Attempts: result.Attempts, Usage: result.Usage, Response: result.Response, Err: ErrToolCalls}
+	}
+	return result.Value, nil
+}
+
 // run makes the attempts at a request. If show is not nil, the chunks go there.
 // The result is nil, and the error too, if nobody looks at them any more.
 func (g *Generator[T]) run(ctx context.Context, req *llm.Request, show *view[T]) (*Result[T], error) {
