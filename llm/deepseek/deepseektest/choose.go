@@ -98,6 +98,9 @@ var cues = []struct {
 	{"order", regexp.MustCompile(`(?i)\bwould like to order\b|\bpurchase order\b|订购|下单`)},
 	{"cancellation", regexp.MustCompile(`(?i)\bcancel|取消|退订`)},
 	{"meeting", regexp.MustCompile(`(?i)\bmeet\b|\bmeeting\b|\bvisit\b|\bappointment\b|见面|会议|拜访`)},
+	{"billing", regexp.MustCompile(`(?i)\binvoices?\b|\brefund|\bcharged\b|\bpayment\b|\bpay\b|发票|退款|付款|货款`)},
+	{"bug", regexp.MustCompile(`(?i)\bbugs?\b|\bcrash|\bstack trace\b|\berrors?\b|崩溃|闪退|报错|故障`)},
+	{"contract", regexp.MustCompile(`(?i)\bcontracts?\b|\bclauses?\b|\bagreement\b|合同|条款|协议`)},
 }
 
 // cue says how far a text speaks for a value such as "complaint".

@@ -11,8 +11,8 @@ import (
 
 // StandIn returns a reply that is computed from the request by a handful of
 // rules, for running without a key. It is no language model, and says so ahead
-// of the first text of a conversation, though not in JSON and not in a prefix
-// that it continues. It is deterministic. The first rule that fits decides:
+// of the first text of a conversation, though not in JSON, not before a label,
+// and not in a prefix that it continues. It is deterministic. The first rule that fits decides:
 //
 //   - A FIM request for the body of a Go function is answered with that of the
 //     nearest function of the same type, with the words exchanged in which their
@@ -34,7 +34,11 @@ import (
 //     and limits on numbers, lengths and items. What it does not find it leaves
 //     out, or at the simplest value where there has to be one.
 //   - After results of tools, these are told, a line for each.
+//   - Where a system message asks for one of these labels, and lists them line by
+//     line, the answer is one of them, as if it were an enumeration.
 //   - A request for a summary is answered with the first sentences of sections.
+//   - A request to draft the reply to a mail is answered with a letter, of what the
+//     system messages say about what the mail asks for.
 //   - Anything else is answered with up to three sentences of the conversation
 //     that share most with the question, rare words counting more than frequent
 //     ones. If nothing fits, it says so, and what the text is about.
@@ -67,7 +71,7 @@ func standIn(r Request) Reply {
 		reply.Text = afterPrefix(r.Messages[n-1].Content, reply.Text)
 		return reply
 	}
-	if len(reply.ToolCalls) == 0 && !c.json && !c.spoken {
+	if len(reply.ToolCalls) == 0 && !c.json && !c.label && !c.spoken {
 		reply.Text = c.say(
 			"(No language model here: a stand-in that picks sentences from your text by rules.)\n\n",
 			"（这里没有语言模型：替身按规则从原文中摘句。）\n\n") + reply.Text
@@ -83,10 +87,13 @@ type conversation struct {
 	chinese  bool         // the question is in Chinese
 	spoken   bool         // there are replies in it already
 	json     bool         // the reply is JSON
+	label    bool         // the reply is one of a list
 	schema   string       // in the messages, or ""
 	enforced bool         // the API keeps the reply to the schema
 	example  string       // the text in the messages that schema is made of
 	text     []sentence   // that may answer the question, in order
+	facts    []sentence   // of them, those of system messages
+	matter   string       // what came with the question
 	results  []toolResult // since the last message of the user
 
 	images, files int  // of users, that the rules do not read
@@ -125,6 +132,7 @@ func newConversation(r *Request) *conversation {
 		case i == last:
 			rest := ""
 			c.question, rest = splitQuestion(content)
+			c.matter = rest
 			c.add(rest, false)
 		case m.Role == llm.RoleSystem:
 			c.add(content, true)
@@ -152,6 +160,9 @@ func (c *conversation) add(text string, system bool) {
 		}
 		s.section += section
 		c.text = append(c.text, s)
+		if system {
+			c.facts = append(c.facts, s)
+		}
 	}
 }
 
@@ -181,10 +192,17 @@ func (c *conversation) reply() Reply {
 	if len(c.results) > 0 {
 		return Reply{Text: c.report(), Reasoning: fmt.Sprintf("Rule: tell what %d tool calls returned.", len(c.results))}
 	}
+	if label, why := c.sort(); label != "" {
+		c.label = true
+		return Reply{Text: label, Reasoning: why}
+	}
 	if wantsSummary(c.question) {
 		if text := c.summary(4); text != "" {
 			return Reply{Text: c.noticed(text), Reasoning: fmt.Sprintf("Rule: a summary is the first sentences of sections, of %d sentences in all.", len(c.text))}
 		}
+	}
+	if letter, why := c.draft(); letter != "" {
+		return Reply{Text: letter, Reasoning: why}
 	}
 	text, why := c.answer(c.text)
 	if len(c.text) > 0 {
@@ -260,7 +278,10 @@ func (c *conversation) summary(n int) string {
 	var list []sentence
 	section := -1
 	for _, s := range c.text {
-		if s.heading || s.section == section {
+		if s.heading || s.section == section || headerForm.MatchString(s.text) || strings.HasSuffix(s.text, ":") {
+			continue
+		}
+		if s.text = greetingForm.ReplaceAllString(s.text, ""); s.text == "" {
 			continue
 		}
 		section = s.section
