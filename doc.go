@@ -16,7 +16,8 @@
 //	fmt.Println(resp.Text())
 //
 // Begin with package [llm], the vocabulary, and [deepseek], the client. Package
-// [output] makes checked Go values of what a model writes. Package
+// [output] makes checked Go values of what a model writes, [prompt] makes what is
+// said to it of Go values, and [chain] composes functions. Package
 // [deepseektest] serves DeepSeek's API on loopback, for tests and for running
 // without a key, and [llmtest] scripts a model without any network. Each program
 // under examples shows one idea; examples/quickstart is the first to run:
@@ -26,6 +27,8 @@
 // [llm.Model]: https://pkg.go.dev/github.com/hadal-go/hadal/llm#Model
 // [llm]: https://pkg.go.dev/github.com/hadal-go/hadal/llm
 // [deepseek]: https://pkg.go.dev/github.com/hadal-go/hadal/llm/deepseek
+// [prompt]: https://pkg.go.dev/github.com/hadal-go/hadal/chain/prompt
+// [chain]: https://pkg.go.dev/github.com/hadal-go/hadal/chain
 // [output]: https://pkg.go.dev/github.com/hadal-go/hadal/output
 // [deepseektest]: https://pkg.go.dev/github.com/hadal-go/hadal/llm/deepseek/deepseektest
 // [llmtest]: https://pkg.go.dev/github.com/hadal-go/hadal/llm/llmtest

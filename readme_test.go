@@ -229,7 +229,7 @@ func TestPackageCode(t *testing.T) {
 		for i, code := range codeOf(s.file.Doc.Text()) {
 			name := fmt.Sprintf("doc/%s/block%d", strings.ReplaceAll(s.dir(), "/", "_"), i)
 			switch {
-			case strings.HasPrefix(code, "go "), strings.HasPrefix(code, "func("): // a command; a signature
+			case strings.HasPrefix(code, "go "), strings.HasPrefix(code, "func("), strings.HasPrefix(code, "---\n"): // a command; a signature; a prompt file
 			case declarations(token.NewFileSet(), code):
 				files[name+"/block_test.go"] = withImports(t, "package block\n"+code)
 			default:
