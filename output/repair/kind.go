@@ -33,7 +33,7 @@ const (
 	Enum       Kind = "enum"      // the value of an enum was written in another way
 	Listed     Kind = "listed"    // one value became a list, or a list its only value
 	Unwrapped  Kind = "unwrapped" // the value stood inside another, or became one that holds it
-	Duplicate  Kind = "duplicate" // a member that says the same as another was left out
+	Duplicate  Kind = "duplicate" // a member was left out: another says the same, or has the very name that this one only resembles
 )
 
 // costs says how far a repair takes the value from the text. Of several readings

@@ -27,6 +27,10 @@ func TestKinds(t *testing.T) {
 		{`{"name": "A "B" C"}`, `{"name":"A \"B\" C"}`, repair.Repair{Kind: repair.InnerQuote, Pointer: "/name", Offset: 12, From: `"`}},
 		{`{"name": "\_"}`, `{"name":"_"}`, repair.Repair{Kind: repair.Escape, Pointer: "/name", Offset: 10, From: `\_`}},
 		{"{\"name\": \"A\nB\"}", `{"name":"A\nB"}`, repair.Repair{Kind: repair.Control, Pointer: "/name", Offset: 10, From: "A\nB"}},
+		{"\ufeff{\"name\": \"A\"}", `{"name": "A"}`, repair.Repair{Kind: repair.Space, From: "\ufeff"}},
+		{"{\"name\": \"A\"}\n\u00a0\n", `{"name": "A"}`, repair.Repair{Kind: repair.Space, Offset: 13, From: "\u00a0"}},
+		{`{"name": f"{x}"}`, `{"name":"{x}"}`, repair.Repair{Kind: repair.Literal, Pointer: "/name", Offset: 9, From: "f"}},
+		{`{u"name": "A"}`, `{"name":"A"}`, repair.Repair{Kind: repair.Literal, Offset: 1, From: "u"}},
 		{"{\u3000\"name\": \"A\"}", `{"name":"A"}`, repair.Repair{Kind: repair.Space, Offset: 1, From: "\u3000"}},
 		{"{\"name\": \"A\xff\"}", `{"name": "A` + "\ufffd" + `"}`, repair.Repair{Kind: repair.Encoding, Offset: 11}},
 		{`{"name": "A",}`, `{"name":"A"}`, repair.Repair{Kind: repair.Comma, Offset: 14}},
@@ -46,6 +50,7 @@ func TestKinds(t *testing.T) {
 		{`{"name": "A", "hue": "Red!"}`, `{"name":"A","hue":"red"}`, repair.Repair{Kind: repair.Enum, Pointer: "/hue", Offset: 21, From: `"Red!"`, To: `"red"`}},
 		{`{"name": "A", "tags": "x"}`, `{"name":"A","tags":["x"]}`, repair.Repair{Kind: repair.Listed, Pointer: "/tags", Offset: 22, From: `"x"`, To: `["x"]`}},
 		{`{"result": {"name": "A"}}`, `{"name":"A"}`, repair.Repair{Kind: repair.Unwrapped, From: `{"result": {"name": "A"}}`, To: `{"name":"A"}`}},
+		{`{"name": "Lisbon", "Name": "Porto"}`, `{"name":"Lisbon"}`, repair.Repair{Kind: repair.Duplicate, Offset: 27, From: `"Porto"`}},
 		{`{"name": "A", "ok": true, "OK": false}`, `{"name":"A","ok":true}`, repair.Repair{Kind: repair.Duplicate, Offset: 32, From: "false"}},
 	} {
 		r, err := repair.Parse(tt.text, s)

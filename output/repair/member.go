@@ -20,6 +20,7 @@ func (r *reader) member(i int) int {
 			return i
 		}
 	}
+	begin := i
 	i = prefixed(r.src, i)
 	c, size := punct(r.src, i)
 	top := len(r.stack) - 1
@@ -48,6 +49,9 @@ func (r *reader) member(i int) int {
 	key, end, ok := r.key(i)
 	if !ok {
 		return r.value(i, 0)
+	}
+	if i > begin {
+		r.fixed(key, Literal, begin, i)
 	}
 	i = r.blank(end, f.node)
 	c, size = punct(r.src, i)

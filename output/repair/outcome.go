@@ -129,11 +129,16 @@ func (o *outcome) goesOn(text string) bool {
 	return end >= 0 && rest[end] == '}' && strings.Contains(rest[:end], `":`)
 }
 
-// surroundings notes that there is text before or after the value.
+// surroundings notes that there is something before or after the value that JSON
+// does not allow there.
 func (o *outcome) surroundings(text string) {
 	note := func(start, end int) {
-		if left := strings.TrimFunc(text[start:end], isSpace); left != "" {
-			o.result.Repairs = append(o.result.Repairs, Repair{Kind: Surroundings, Offset: start, From: short(left)})
+		kind, left := Surroundings, strings.TrimFunc(text[start:end], isSpace)
+		if left == "" {
+			kind, left = Space, strings.Trim(text[start:end], blanks)
+		}
+		if left != "" {
+			o.result.Repairs = append(o.result.Repairs, Repair{Kind: kind, Offset: start, From: short(left)})
 		}
 	}
 	note(0, o.start)

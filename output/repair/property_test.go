@@ -159,6 +159,8 @@ func broken(text string, s *schema.Schema, r *repair.Result, err error) string {
 	switch kind := kindOf(err); {
 	case valid && (err != nil || string(r.JSON) != trimmed || len(r.Repairs) > 0):
 		return "a valid text is changed"
+	case err == nil && !valid && len(r.Repairs) == 0:
+		return "no repairs of a text that is not valid"
 	case err == nil:
 		return unsound(r, s)
 	case !typed:

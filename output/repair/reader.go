@@ -258,11 +258,9 @@ func (r *reader) item(i int) int {
 // object, or is an item of the innermost array.
 func (r *reader) value(i int, key int32) int {
 	f := &r.stack[len(r.stack)-1]
+	start := i
+	i = prefixed(r.src, i)
 	c, size := punct(r.src, i)
-	if j := prefixed(r.src, i); j > i {
-		c, size = punct(r.src, j)
-		i = j
-	}
 	if c == '{' || c == '[' || c == '(' {
 		r.push(i, size, c, key)
 		return i + size
@@ -278,10 +276,14 @@ func (r *reader) value(i int, key int32) int {
 		within = inObject
 	}
 	var n int32
+	at := i
 	if isQuote(c) {
 		n, i = r.text(i, within)
 	} else {
 		n, i = r.word(i, within)
+	}
+	if at > start {
+		r.fixed(n, Literal, start, at)
 	}
 	f.after, f.comma = true, false
 	r.put(f.node, n, key)

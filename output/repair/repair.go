@@ -68,7 +68,7 @@ func Parse(text string, s *schema.Schema) (*Result, error) {
 	if len(text) > gate.DefaultBytes {
 		return nil, &Error{Offset: gate.DefaultBytes, Err: gate.Check([]byte(text))}
 	}
-	f := &finder{text: text, schema: s, refused: strings.TrimSpace(text)}
+	f := &finder{text: text, schema: s, refused: strings.Trim(text, blanks)}
 	if f.accepts(f.refused) {
 		return &Result{JSON: json.RawMessage(f.refused)}, nil
 	}

@@ -62,7 +62,9 @@ func (a *aligner) held(n int32, s *schema.Node, w *writer) int {
 		return a.asItem(n, s, w)
 	}
 	if p := sole(s); p != nil {
-		if c := a.cost(n, p.Node); c < unfit {
+		// A 5 is no text, and even less an object that holds the text "5".
+		got, _ := a.scalarAs(n, p.Node)
+		if got.kind != Text && a.cost(n, p.Node) < unfit {
 			return a.within(n, p, w)
 		}
 	}

@@ -104,6 +104,9 @@ func prefixed(s string, i int) int {
 	return i
 }
 
+// blanks are the white space of JSON.
+const blanks = " \t\r\n"
+
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
