@@ -1,0 +1,15 @@
+//go:build !unix && !windows
+
+package files
+
+import (
+	"io/fs"
+	"os"
+)
+
+const onWindows = false
+
+const nonblock = 0 // no FIFOs, or none that can be told
+
+// links returns 1: there are no hard links, or none that can be told.
+func links(*os.File, fs.FileInfo) (uint64, error) { return 1, nil }
