@@ -233,7 +233,7 @@ func TestLoopCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(25*time.Second, func() { cancel(errStop) })
 		slow := func(_ context.Context, n int) (int, error) { // heeds no context
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			return n + 1, nil
 		}
 		out, err := chain.Loop(slow, func(int) bool { return false }, 100)(ctx, 0)

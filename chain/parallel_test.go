@@ -194,7 +194,7 @@ func TestAtOnceCancelled(t *testing.T) {
 		var count stepCount
 		slow := func(ctx context.Context, in int) (int, error) {
 			v, err := stepAfter(time.Hour, 1, nil)(ctx, in)
-			time.Sleep(time.Minute) // tidies up
+			<-time.After(time.Minute) // tidies up
 			return v, err
 		}
 		for name, f := range stepsAtOnce(count.of(slow), count.of(stepAfter(time.Hour, 2, nil)), count.of(slow)) {
@@ -218,7 +218,7 @@ func TestAtOncePanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var count stepCount
 		bad := func(ctx context.Context, _ int) (int, error) {
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			panic(errStep1)
 		}
 		ok := count.of(stepAfter(time.Hour, 1, nil))
@@ -268,7 +268,7 @@ func TestAtOnceGoexit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var count stepCount
 		exit := func(context.Context, int) (int, error) {
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			runtime.Goexit()
 			return 0, nil
 		}

@@ -203,7 +203,7 @@ func TestRetryTimeout(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	const s = time.Second
 	plain := func(d time.Duration, err error) chain.Func[int, int] { // heeds no context
-		return func(context.Context, int) (int, error) { time.Sleep(d); return 7, err }
+		return func(context.Context, int) (int, error) { <-time.After(d); return 7, err }
 	}
 	says := func(text string) chain.Func[int, int] { // as a step does that wraps the error of its context
 		return func(ctx context.Context, _ int) (int, error) {

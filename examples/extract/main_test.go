@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/hadal-go/hadal/examples/internal/demo"
+	"github.com/hadal-go/hadal/examples/internal/demotest"
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek"
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
@@ -308,36 +307,12 @@ func TestElsewhere(t *testing.T) {
 
 // TestGoRun runs the program as its comment says.
 func TestGoRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the go command")
-	}
-	program := filepath.Join(t.TempDir(), "extract.exe")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for _, tt := range []struct {
-		args           string
-		code           int
-		stdout, stderr string
-	}{
-		{"", 0, "5 invoices\n", ""},
-		{"-stream examples/extract/texts/cv/keller.txt", 0, "  … city: Hamburg\n", ""},
-		{"-mode json -kind invoice", 0, "MERIDIAN INSTRUMENTS LTD", ""},
-		{"none.txt", 1, "", "extract: none.txt: file does not exist\n"},
-		{"-kind poem", 1, "", `extract: -kind "poem" is none of invoice, cv, mail`},
-		{"-colour", 2, "", "usage: extract [-kind kind] [-mode mode] [-stream] [file ...]\n"},
-	} {
-		cmd := exec.Command(program, strings.Fields(tt.args)...)
-		cmd.Dir = "../.."
-		cmd.Env = append(os.Environ(), "DEEPSEEK_API_KEY=", "DEEPSEEK_BASE_URL=", "DEEPSEEK_MODEL=")
-		var stdout, stderr bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		err := cmd.Run()
-		if e, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed || failed && e.ExitCode() != tt.code || !failed && tt.code != 0 {
-			t.Errorf("%s: %v, want code %d", tt.args, err, tt.code)
-		}
-		if !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) || tt.code == 0 && stderr.Len() > 0 {
-			t.Errorf("%s: got:\n%s%s\nwant %q and %q in it", tt.args, &stdout, &stderr, tt.stdout, tt.stderr)
-		}
-	}
+	demotest.Run(t, "../..",
+		demotest.Call{Stdout: "5 invoices\n"},
+		demotest.Call{Args: []string{"-stream", "examples/extract/texts/cv/keller.txt"}, Stdout: "  … city: Hamburg\n"},
+		demotest.Call{Args: []string{"-mode", "json", "-kind", "invoice"}, Stdout: "MERIDIAN INSTRUMENTS LTD"},
+		demotest.Call{Args: []string{"none.txt"}, Code: 1, Stderr: "extract: none.txt: file does not exist\n"},
+		demotest.Call{Args: []string{"-kind", "poem"}, Code: 1, Stderr: `extract: -kind "poem" is none of invoice, cv, mail`},
+		demotest.Call{Args: []string{"-colour"}, Code: 2, Stderr: "usage: extract [-kind kind] [-mode mode] [-stream] [file ...]\n"},
+	)
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -306,38 +304,14 @@ func TestPrompts(t *testing.T) {
 
 // TestGoRun runs the program as its comment says.
 func TestGoRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the go command")
-	}
-	program := filepath.Join(t.TempDir(), "pipeline.exe")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for _, tt := range []struct {
-		args           string
-		code           int
-		stdout, stderr string
-	}{
-		{"", 0, "  ✓ ticket, carefully, ", ""},
-		{"examples/pipeline/texts/school.txt", 0, "flowchart ", ""},
-		{"-n 3", 0, "  ✓ tuikuan.zh.txt   billing   2026-03-07: 何雨桐, to the sales ledger\n", ""},
-		{"none.txt", 1, "", "pipeline: none.txt: file does not exist\n"},
-		{"-h", 0, "", "usage: pipeline [-n documents] [-journal file] [-o file] [file ...]\n"},
-		{"-colour", 2, "", "usage: pipeline [-n documents] [-journal file] [-o file] [file ...]\n"},
-	} {
-		cmd := exec.Command(program, strings.Fields(tt.args)...)
-		cmd.Dir = "../.."
-		cmd.Env = append(os.Environ(), "DEEPSEEK_API_KEY=", "DEEPSEEK_BASE_URL=", "DEEPSEEK_MODEL=")
-		var stdout, stderr bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		err := cmd.Run()
-		if e, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed || failed && e.ExitCode() != tt.code || !failed && tt.code != 0 {
-			t.Errorf("%s: %v, want code %d", tt.args, err, tt.code)
-		}
-		if !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
-			t.Errorf("%s: got:\n%s%s\nwant %q and %q in it", tt.args, &stdout, &stderr, tt.stdout, tt.stderr)
-		}
-	}
+	demotest.Run(t, "../..",
+		demotest.Call{Stdout: "  ✓ ticket, carefully, "},
+		demotest.Call{Args: []string{"examples/pipeline/texts/school.txt"}, Stdout: "flowchart "},
+		demotest.Call{Args: []string{"-n", "3"}, Stdout: "  ✓ tuikuan.zh.txt   billing   2026-03-07: 何雨桐, to the sales ledger\n"},
+		demotest.Call{Args: []string{"none.txt"}, Code: 1, Stderr: "pipeline: none.txt: file does not exist\n"},
+		demotest.Call{Args: []string{"-h"}, Stderr: "usage: pipeline [-n documents] [-journal file] [-o file] [file ...]\n"},
+		demotest.Call{Args: []string{"-colour"}, Code: 2, Stderr: "usage: pipeline [-n documents] [-journal file] [-o file] [file ...]\n"},
+	)
 }
 
 // TestInterrupt holds that Ctrl-C ends the program while the server is silent, with

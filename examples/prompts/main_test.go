@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -131,36 +129,12 @@ func TestFails(t *testing.T) {
 
 // TestGoRun runs the program as its comment says.
 func TestGoRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the go command")
-	}
-	program := filepath.Join(t.TempDir(), "prompts.exe")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for _, tt := range []struct {
-		args           []string
-		code           int
-		stdout, stderr string
-	}{
-		{nil, 0, "A bicycle costs 3.50 euros", ""},
-		{[]string{"Do dogs travel free?"}, 0, "Dogs travel free on a lead", ""},
-		{[]string{"-h"}, 0, "", "usage: prompts [question ...]\n"},
-		{[]string{"-colour"}, 2, "", "usage: prompts [question ...]\n"},
-	} {
-		cmd := exec.Command(program, tt.args...)
-		cmd.Dir = t.TempDir() // the prompts are in the program
-		cmd.Env = append(os.Environ(), "DEEPSEEK_API_KEY=", "DEEPSEEK_BASE_URL=", "DEEPSEEK_MODEL=")
-		var stdout, stderr bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		err := cmd.Run()
-		if e, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed || failed && e.ExitCode() != tt.code || !failed && tt.code != 0 {
-			t.Errorf("%s: %v, want code %d", tt.args, err, tt.code)
-		}
-		if !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
-			t.Errorf("%s: got:\n%s%s\nwant %q and %q in it", tt.args, &stdout, &stderr, tt.stdout, tt.stderr)
-		}
-	}
+	demotest.Run(t, t.TempDir(),
+		demotest.Call{Stdout: "A bicycle costs 3.50 euros"},
+		demotest.Call{Args: []string{"Do dogs travel free?"}, Stdout: "Dogs travel free on a lead"},
+		demotest.Call{Args: []string{"-h"}, Stderr: "usage: prompts [question ...]\n"},
+		demotest.Call{Args: []string{"-colour"}, Code: 2, Stderr: "usage: prompts [question ...]\n"},
+	)
 }
 
 // TestInterrupt holds that Ctrl-C ends the program while the server is silent, with
