@@ -13,7 +13,7 @@ import (
 // TestTopLevel holds that the root has these folders and no others. Those whose
 // names begin with a dot are not part of the tree that a reader sees.
 func TestTopLevel(t *testing.T) {
-	want := []string{"llm", "chain", "tools", "memory", "output", "examples"}
+	want := []string{"llm", "chain", "tools", "memory", "output", "examples", "internal"}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/hadal-go/hadal/internal/lockfile"
 )
 
 // A journalFile is the open file of a [Journal].
@@ -56,7 +58,10 @@ func openJournal(path string, force bool) (*journalFile, error) {
 	if path == "" {
 		return nil, errors.New("no Path")
 	}
-	f, err := lockedFile(path)
+	f, err := lockfile.Open(path)
+	if err == lockfile.ErrInUse {
+		err = ErrJournalInUse
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hadal-go/hadal/internal/lockfile"
 	"github.com/hadal-go/hadal/llm"
-	"github.com/hadal-go/hadal/memory/internal/lockfile"
 )
 
 // A format is what a file of lines holds. The file begins with the header. Each

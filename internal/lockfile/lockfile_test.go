@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/hadal-go/hadal/memory/internal/lockfile"
+	"github.com/hadal-go/hadal/internal/lockfile"
 )
 
 func TestOpen(t *testing.T) {
