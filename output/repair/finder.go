@@ -22,7 +22,7 @@ type finder struct {
 
 // search returns the best of the candidates. They are found in stages, from what
 // is likely to what is far-fetched, until there is one that satisfies the schema.
-func (f *finder) search() (*Result, error) {
+func (f *finder) search() (*Result, *Error) {
 	found := f.decoded()
 	if found == nil {
 		found = f.find(f.text, 0, 0)

@@ -10,7 +10,7 @@ import (
 func (r *reader) member(i int) int {
 	f := &r.stack[len(r.stack)-1]
 	if f.virtual {
-		if i = bullet(r.src, i); i == len(r.src) {
+		if i = r.mark(i, bullet(r.src, i), f.node); i == len(r.src) {
 			return i
 		}
 	}
@@ -71,18 +71,20 @@ func (r *reader) member(i int) int {
 	case c == '{' || c == '[' || isQuote(c) || c == '-' || isDigit(c) || c != 0 && r.literalAhead(i):
 		r.fixed(f.node, Colon, i, i)
 	default: // a name alone
-		f.after, f.comma = true, false
+		f.after, f.comma = true, 0
 		if c == 0 {
-			r.fixed(f.node, Truncated, i, i)
+			r.fixed(f.node, Truncated, begin, i)
 			return i
 		}
 		r.put(f.node, key, 0)
 		return i
 	}
 	if f.virtual {
-		for i < len(r.src) && (r.src[i] == '*' || r.src[i] == ' ') {
-			i++
+		j := i
+		for j < len(r.src) && (r.src[j] == '*' || r.src[j] == ' ') {
+			j++
 		}
+		i = r.mark(i, j, f.node)
 	}
 	start := i
 	i = r.blank(i, f.node)
@@ -101,8 +103,8 @@ func (r *reader) member(i int) int {
 		if c == 0 {
 			kind = Truncated
 		}
-		r.fixed(f.node, kind, i, i)
-		f.after, f.comma = true, false
+		r.fixed(f.node, kind, begin, i)
+		f.after, f.comma = true, 0
 		return i
 	}
 	return r.value(i, key)
@@ -124,9 +126,9 @@ func (r *reader) bullets(i int, key int32) int {
 	list := r.add(node{form: formArray, start: int32(i)})
 	r.fixed(list, Bracket, i, i)
 	r.put(f.node, list, key)
-	f.after, f.comma = true, false
+	f.after, f.comma = true, 0
 	for strings.HasPrefix(r.src[i:], "- ") {
-		i = bullet(r.src, i)
+		i = r.mark(i, bullet(r.src, i), list)
 		var n int32
 		if c, _ := punct(r.src, i); isQuote(c) {
 			n, i = r.text(i, inArray)
@@ -164,7 +166,7 @@ func (r *reader) key(i int) (n int32, end int, ok bool) {
 		if c == '"' && end > i && r.colonAhead(end+size) {
 			name := strings.TrimSpace(r.src[i:end])
 			n = r.add(node{form: formText, start: int32(i), end: int32(end), value: name})
-			r.fixed(n, Quotes, i, i)
+			r.fixed(n, Quotes, i, end+size)
 			return n, end + size, true
 		}
 		if strings.IndexByte("\n\"{}[],;", c) >= 0 {
@@ -173,6 +175,14 @@ func (r *reader) key(i int) (n int32, end int, ok bool) {
 		end += size
 	}
 	return 0, i, false
+}
+
+// mark leaves out what Markdown has from i to end, and returns end.
+func (r *reader) mark(i, end int, n int32) int {
+	if strings.Trim(r.src[i:end], " \t") != "" {
+		r.fixed(n, Surroundings, i, end)
+	}
+	return end
 }
 
 // bullet returns the offset after what marks the item of a list in Markdown.

@@ -40,7 +40,7 @@ type frame struct {
 	close   byte // the bracket that closes it
 	virtual bool // there was no bracket to open it
 	after   bool // something was read since the last comma
-	comma   bool // a comma was read since the last value
+	comma   int  // where the first comma since the last value is; 0 if there is none
 }
 
 func (r *reader) add(n node) int32 {

@@ -42,6 +42,9 @@ func (f *finder) weigh(c candidate) outcome {
 		r := Repair{Kind: c.kind, Offset: o.start, From: short(raw), To: short(string(w.out))}
 		o.result.Repairs = append([]Repair{r}, w.repairs...)
 	}
+	if c.kind == Decoded { // of the text, it is not known where this is
+		o.around(c.src[c.end:], c.base+c.end)
+	}
 	for _, r := range w.repairs {
 		if slight[r.Kind] {
 			o.slips += costs[r.Kind]
@@ -132,17 +135,21 @@ func (o *outcome) goesOn(text string) bool {
 // surroundings notes that there is something before or after the value that JSON
 // does not allow there.
 func (o *outcome) surroundings(text string) {
-	note := func(start, end int) {
-		kind, left := Surroundings, strings.TrimFunc(text[start:end], isSpace)
-		if left == "" {
-			kind, left = Space, strings.Trim(text[start:end], blanks)
-		}
-		if left != "" {
-			o.result.Repairs = append(o.result.Repairs, Repair{Kind: kind, Offset: start, From: short(left)})
-		}
+	o.around(text[:o.start], 0)
+	o.around(text[o.end:], o.end)
+}
+
+// around notes what s, which is at that offset, has besides white space.
+func (o *outcome) around(s string, at int) {
+	kind := Surroundings
+	if strings.TrimFunc(s, isSpace) == "" {
+		kind = Space
 	}
-	note(0, o.start)
-	note(o.end, len(text))
+	from := strings.TrimLeft(s, blanks)
+	at += len(s) - len(from)
+	if from = strings.TrimRight(from, blanks); from != "" {
+		o.result.Repairs = append(o.result.Repairs, Repair{Kind: kind, Offset: at, From: short(from)})
+	}
 }
 
 // equal reports whether two values are the same.

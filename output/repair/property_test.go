@@ -155,7 +155,19 @@ func TestConcurrent(t *testing.T) {
 func broken(text string, s *schema.Schema, r *repair.Result, err error) string {
 	trimmed := strings.Trim(text, " \t\r\n")
 	valid := gate.Check([]byte(trimmed)) == nil && (s == nil || s.Validate([]byte(trimmed)) == nil)
-	_, typed := errors.AsType[*repair.Error](err)
+	e, typed := errors.AsType[*repair.Error](err)
+	if typed && (e.Offset < 0 || e.Offset > len(text)) {
+		return "an error that is not in the text"
+	}
+	if r != nil {
+		at := 0
+		for _, p := range r.Repairs {
+			if p.Kind == "" || p.Offset < at || p.Offset > len(text) {
+				return "repairs that are not in the text, or not in its order"
+			}
+			at = p.Offset
+		}
+	}
 	switch kind := kindOf(err); {
 	case valid && (err != nil || string(r.JSON) != trimmed || len(r.Repairs) > 0):
 		return "a valid text is changed"

@@ -77,7 +77,9 @@ func (r *reader) read(i int, open byte) (root int32, end int) {
 			if !f.after || c != ',' || size > 1 {
 				r.fixed(f.node, Comma, i, i+size)
 			}
-			f.comma = f.comma || f.after
+			if f.after {
+				f.comma = i
+			}
 			f.after = false
 			i += size
 		case c == '.' && strings.HasPrefix(r.src[i:], "...") || size == 3 && c == '.':
@@ -120,7 +122,7 @@ func (r *reader) push(i, size int, c byte, key int32) int32 {
 	f.node = r.add(n)
 	if len(r.stack) > 0 {
 		parent := &r.stack[len(r.stack)-1]
-		parent.after, parent.comma = true, false
+		parent.after, parent.comma = true, 0
 		r.put(parent.node, f.node, key)
 	}
 	if r.stack = append(r.stack, f); len(r.stack) > gate.DefaultDepth {
@@ -136,8 +138,9 @@ func (r *reader) push(i, size int, c byte, key int32) int32 {
 func (r *reader) pop(i int) {
 	f := r.stack[len(r.stack)-1]
 	r.stack = r.stack[:len(r.stack)-1]
-	if f.comma && !f.after {
-		r.fixed(f.node, Comma, i, i)
+	if f.comma > 0 && !f.after {
+		_, size := punct(r.src, f.comma)
+		r.fixed(f.node, Comma, f.comma, f.comma+size)
 	}
 	r.nodes[f.node].end = int32(i)
 }
@@ -149,7 +152,6 @@ func (r *reader) finish(i int) {
 		if !f.virtual {
 			r.fixed(f.node, Bracket, i, i)
 		}
-		r.stack[len(r.stack)-1].comma = false
 		r.pop(i)
 	}
 }
@@ -174,6 +176,9 @@ func (r *reader) close(i int, c byte, size int) int {
 		for len(r.stack) > match+1 {
 			r.fixed(r.stack[len(r.stack)-1].node, Bracket, i, i)
 			r.pop(i)
+		}
+		if size > 1 {
+			r.fixed(r.stack[match].node, Bracket, i, end)
 		}
 		r.pop(end)
 	case match < 0 && (c == ')' || r.strain(top+1, end) < r.strain(top, end)):
@@ -285,7 +290,7 @@ func (r *reader) value(i int, key int32) int {
 	if at > start {
 		r.fixed(n, Literal, start, at)
 	}
-	f.after, f.comma = true, false
+	f.after, f.comma = true, 0
 	r.put(f.node, n, key)
 	return i
 }

@@ -78,7 +78,11 @@ func Parse(text string, s *schema.Schema) (*Result, error) {
 		f.names = &names{root: f.root}
 	}
 	f.asides = asides(f.text)
-	best, err := f.search()
+	best, e := f.search()
+	var err error
+	if e != nil {
+		e.Offset, err = origin(text, e.Offset), e
+	}
 	if best == nil {
 		return nil, err
 	}
@@ -86,7 +90,43 @@ func Parse(text string, s *schema.Schema) (*Result, error) {
 		best.Repairs = append(best.Repairs, Repair{Kind: Encoding, Offset: i})
 	}
 	slices.SortStableFunc(best.Repairs, func(a, b Repair) int { return a.Offset - b.Offset })
+	locate(text, best.Repairs)
 	return best, err
+}
+
+// origin returns the offset in text of what is at that offset in its valid form.
+func origin(text string, offset int) int {
+	place := []Repair{{Offset: offset}}
+	locate(text, place)
+	return place[0].Offset
+}
+
+// locate makes the offsets of list, which rise, those in text instead of those in
+// its valid form, in which each run of bytes that are not UTF-8 is one U+FFFD. In
+// a text that was decoded an offset may be beyond the end.
+func locate(text string, list []Repair) {
+	at, valid, bad := 0, 0, false // the same place in both, and whether it is after such a byte
+	whole := utf8.ValidString(text)
+	for k := range list {
+		for !whole && at < len(text) {
+			r, size := utf8.DecodeRuneInString(text[at:])
+			invalid := r == utf8.RuneError && size == 1
+			if valid >= list[k].Offset && !(bad && invalid) {
+				break
+			}
+			switch {
+			case !invalid:
+				valid += size
+			case !bad:
+				valid += len("\ufffd")
+			}
+			at, bad = at+size, invalid
+		}
+		if !whole {
+			list[k].Offset = at
+		}
+		list[k].Offset = min(list[k].Offset, len(text))
+	}
 }
 
 // firstInvalid returns the offset of the first byte that is not UTF-8, or -1.

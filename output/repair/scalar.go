@@ -153,7 +153,9 @@ func (a *aligner) enumAs(n int32, text string, s *schema.Node) (reading, bool) {
 		return reading{}, false
 	}
 	switch {
-	case exact && nd.form == formText && value[0] == '"':
+	case exact && nd.plain && nd.form == formText:
+		return reading{}, true
+	case exact && nd.form == formText:
 		return reading{value, "", 0}, true
 	case exact && value[0] == '"':
 		return reading{value, Unquoted, 0}, true

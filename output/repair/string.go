@@ -14,7 +14,7 @@ func (r *reader) text(i int, within place) (n int32, end int) {
 	n = r.add(node{form: formText, start: int32(i)})
 	if r.sound {
 		if end = closing(r.src, start); end < 0 { // the text ends within it
-			return r.endless(n, start, '"', -1)
+			return r.endless(n, start, '"')
 		}
 		r.nodes[n].end, r.nodes[n].plain = int32(end), true
 		return n, end
@@ -33,7 +33,7 @@ func (r *reader) text(i int, within place) (n int32, end int) {
 	if q != '"' || width > 1 {
 		r.fixed(n, Quotes, i, start)
 	}
-	inner := -1 // the first quote that is part of the text
+	inner := int32(0) // the repair of the quotes that are part of the text
 	for j := start; j < len(r.src); {
 		c := r.src[j]
 		switch {
@@ -59,30 +59,31 @@ func (r *reader) text(i int, within place) (n int32, end int) {
 				continue
 			}
 			if (width == 1) == (size == 1) && r.closes(j+size, within) || width > 1 && size == 1 && r.closes(j+size, within) || width == 1 && size > 1 && r.closesForSure(j+size, within) {
-				if inner >= 0 {
-					r.fixed(n, InnerQuote, inner, inner+1)
-				}
 				return r.say(n, start, j, j+size, q)
 			}
 			if stop, ok := r.missed(start, j, within); ok {
 				r.fixed(n, Quotes, stop, stop)
 				return r.say(n, start, stop, stop, q)
 			}
-			if inner < 0 && size == 1 && width == 1 && q == '"' {
-				inner = j
+			if size == 1 && width == 1 && q == '"' {
+				if inner == 0 {
+					r.fixed(n, InnerQuote, j, j+1)
+					inner = r.nodes[n].fix
+				}
+				r.fixes[inner].end = int32(j + 1)
 			}
 			j += size
 			continue
 		}
 		j++
 	}
-	return r.endless(n, start, q, inner)
+	return r.endless(n, start, q)
 }
 
 // say makes n the text between start and stop, which ends with its quote at end.
 func (r *reader) say(n int32, start, stop, end int, q byte) (int32, int) {
 	r.nodes[n].end = int32(end)
-	if end-stop == len("”") && r.nodes[n].fix == 0 {
+	if end-stop > 1 && r.nodes[n].fix == 0 {
 		r.fixed(n, Quotes, stop, end)
 	}
 	body := r.src[start:stop]
@@ -167,7 +168,7 @@ func trimmed(s string, start, end int) int {
 }
 
 // endless ends a string whose quote does not come.
-func (r *reader) endless(n int32, start int, q byte, inner int) (int32, int) {
+func (r *reader) endless(n int32, start int, q byte) (int32, int) {
 	rest := r.src[start:]
 	end := len(r.src)
 	if i := strings.Index(rest, "\n```"); i >= 0 {
@@ -188,9 +189,6 @@ func (r *reader) endless(n int32, start int, q byte, inner int) (int32, int) {
 		r.fixed(n, Quotes, stop, stop)
 		return r.say(n, start, stop, stop, q)
 	}
-	if inner >= 0 {
-		r.fixed(n, InnerQuote, inner, inner+1)
-	}
 	return r.cutText(n, start, q)
 }
 
@@ -200,9 +198,10 @@ func (r *reader) cutText(n int32, start int, q byte) (int32, int) {
 	if i := strings.Index(r.src[start:], "\n```"); i >= 0 && !r.sound {
 		end = start + i
 	}
-	r.fixed(n, Truncated, end, end)
+	stop := start + len(whole(r.src[start:end]))
+	r.fixed(n, Truncated, stop, end)
 	r.nodes[n].cut = true
-	return r.say(n, start, start+len(whole(r.src[start:end])), end, q)
+	return r.say(n, start, stop, end, q)
 }
 
 // whole returns s without an escape at its end that is cut.

@@ -20,10 +20,23 @@ func (r *reader) word(i int, within place) (n int32, end int) {
 		end += size
 	}
 	text := strings.TrimRight(r.src[i:end], " \t\r\n")
-	if k := len(text) - 1; k > 0 && text[k] == '"' && !isDigit(text[k-1]) && strings.Count(text, `"`) == 1 {
-		text = text[:k]
+	stray := len(text) - 1 // a quote that nothing opened
+	if stray <= 0 || text[stray] != '"' || isDigit(text[stray-1]) || strings.Count(text, `"`) > 1 {
+		stray = -1
+	} else {
+		text = strings.TrimRight(text[:stray], " \t\r\n")
+	}
+	space := i + len(text) // where white space ends that JSON does not know
+	if value := strings.TrimRightFunc(text, isSpace); isValue(value) {
+		text = value
 	}
 	n = r.add(node{form: formWord, start: int32(i), end: int32(i + len(text)), cut: i+len(text) == len(r.src) && !r.stack[len(r.stack)-1].virtual, plain: isLiteral(text) || isNumber(text)})
+	if at := i + len(text); at < space {
+		r.fixed(n, Space, at, space)
+	}
+	if stray >= 0 {
+		r.fixed(n, Quotes, i+stray, i+stray+1)
+	}
 	return n, end
 }
 
