@@ -38,6 +38,7 @@ var bombs = []struct{ name, expr, want string }{
 	{"deep roots", strings.Repeat("√", 3_000) + "1", "column 100: roots nest more than"},
 	{"deep functions", strings.Repeat("max(1;", 1_600) + "1", "column 599: brackets, signs and powers nest more than"},
 	{"functions unclosed", strings.Repeat("max(", 99) + strings.Repeat("1,", 4_700), "column 141: this takes more work"},
+	{"functions in one another", strings.Repeat("max(", 90) + strings.Repeat("1,", 4_700) + "1" + strings.Repeat(")", 90), "column 141: this takes more work"},
 	{"many functions", "max(1" + strings.Repeat(",abs(1)", 1_400) + ")", "1"},
 	{"many logarithms", strings.Repeat("ln(2)+", 1_600) + "1", "column 1195: this takes more work"},
 	{"many roots", strings.Repeat("√2+", 3_000) + "1", "column 277: this takes more work"},

@@ -55,7 +55,8 @@
 // may be meant as a decimal point, and so is 0,123. Among the arguments of a function commas
 // part arguments, whether a space follows or not: max(100,200) is 200. In abs(1,234), which
 // has one argument, the comma can only group, and in round(1,234) it may do either, which is
-// an error, as are commas of both kinds in max(1,234, 5). Semicolons part arguments too, and
+// an error, as are commas of both kinds in max(1,234, 5), and one before a zero in
+// sum(1,000,2,000), as nobody writes 000 for 0. Semicolons part arguments too, and
 // then commas group: max(1,234; 5).
 //
 // # Limits
@@ -89,7 +90,7 @@ const description = `Computes exactly, with integers, decimals and fractions of 
 	`Operators: + - * / // (divided, rounded down) % (modulo) ^ ! and brackets. Percent: 15% of 80, 80 + 15% (is 92). ` +
 	`Functions: abs sqrt cbrt root(x,n) pow exp ln log2 log10 log(x,base) floor ceil trunc round(x,digits) ` +
 	`min max sum avg median mod gcd lcm factorial comb(n,k) perm(n,k). Constants: pi e. ` +
-	`No variables, units or comparisons. A result with ≈ is rounded.`
+	`No variables, units, comparisons or separators of thousands. A result with ≈ is rounded.`
 
 // Input is what the tool is given.
 type Input struct {

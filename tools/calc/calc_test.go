@@ -146,6 +146,14 @@ func TestErrors(t *testing.T) {
 		{"100 - 20% - 10%", "column 11: two percentages may be of the same number"},
 		{"100 + 10% + 5 + 5%", "column 15: two percentages"},
 		{"15% 80", "column 3: % may be a percentage or modulo here"},
+		{"5%%", "column 3: % twice"},
+		{"100 + 5%%3", "column 9: % twice"},
+		{"3!!", "column 2: !! may be a double factorial"},
+		{"3! !", "column 2: !! may be a double factorial"},
+		{"3! != 6", "column 4: \"!\" is not known: to compare numbers"},
+		{"sum(1,000,2,000)", "column 12: this comma may group digits or part arguments of sum"},
+		{"max(1,050,7)", "column 6: this comma may group digits or part arguments of max"},
+		{"gcd(12,024)", "column 7: this comma may group digits or part arguments of gcd"},
 		{"17 % -5", "column 4: % may be a percentage or modulo here"},
 		// mathematics
 		{"1/0", "column 2: division by zero"},
@@ -186,6 +194,7 @@ func TestCalculate(t *testing.T) {
 		{"1 + 1;", "2"},
 		{"1 + 1; sqrt(2)\n1/0\n\nmax(1;2)； 2,000", "1 + 1 = 2\nsqrt(2) ≈ 1.4142135623730950488\n1/0: column 2: division by zero\nmax(1;2) = 2\n2,000 = 2000"},
 		{"sum(1,\n 2)\n3", "sum(1, 2) = 3\n3 = 3"},
+		{"1); 2", "1): column 2: this bracket closes none, or a number is missing before it\n2 = 2"},
 		{"9^9^9\n1+1", "9^9^9: column 2: the number would have more than 9864 digits: for its size, take logarithms, as in 5000 * log10(7)\n1+1 = 2"},
 		{strings.Repeat("1+", 60) + "1\n2", strings.Repeat("1+", 40) + "… = 61\n2 = 2"},
 	} {

@@ -176,13 +176,13 @@ func (p *parser) apply(op string, bind, at int, n Number, k kind) (Number, kind)
 	p.column = at + 1
 	switch op {
 	case "!":
-		if p.at(p.pos) == '!' {
+		if p.peek() == '!' && p.at(p.pos+1) != '=' {
 			p.fail("!! may be a double factorial: write (5!)! or the product that is meant")
 		}
 		return p.factorial(n), value
 	case "%":
 		if k == percentage {
-			p.fail("%% twice: divide by 100 yourself if that is meant")
+			p.twice()
 		}
 		return p.quo(n, whole(100)), percentage
 	case "²":
@@ -191,6 +191,9 @@ func (p *parser) apply(op string, bind, at int, n Number, k kind) (Number, kind)
 		b, _ := p.parse(bindPower)
 		p.column = at + 1
 		return p.pow(n, b), value
+	}
+	if op == "mod" && p.at(at-1) == '%' {
+		p.twice()
 	}
 	b, kb := p.parse(bind + 1)
 	p.column = at + 1
@@ -220,6 +223,8 @@ func (p *parser) apply(op string, bind, at int, n Number, k kind) (Number, kind)
 	}
 	return p.add(n, b), k
 }
+
+func (p *parser) twice() { p.fail("%% twice: divide by 100 yourself if that is meant") }
 
 func sumWord(op string) string {
 	if op == "-" {

@@ -85,13 +85,14 @@ func (p *parser) commas(word string, f function) commaRole {
 	if f.most == 1 || p.semicolons(p.pos) {
 		return commaGroups
 	}
-	doubtful, clear := -1, false
+	doubtful, clear := -1, false // clear: another comma parts arguments, or this one groups
 	for i := range p.level(p.pos) {
 		if p.text[i] != ',' {
 			continue
 		}
 		if p.groups(i) {
 			doubtful = i
+			clear = clear || p.at(i+1) == '0'
 		} else if p.at(i+1) == ' ' {
 			clear = true
 		}
