@@ -160,6 +160,9 @@ func date(zone *time.Location, in DateInput) (string, error) {
 			return "", err
 		}
 		m, until = m.in(shown, loc), until.in(shown, loc)
+		if !m.inRange() || in.Until != "" && !until.inRange() {
+			return "", outOfRange("in")
+		}
 	}
 	if in.Until != "" {
 		return between(m, until, loc), nil
@@ -186,6 +189,10 @@ type Error struct {
 
 // Error returns the problem with its field.
 func (e *Error) Error() string { return e.Field + ": " + e.Problem }
+
+func outOfRange(field string) error {
+	return &Error{field, "the result is not between the years 1 and 9999"}
+}
 
 func tooLong(field, text string) error {
 	return &Error{field, fmt.Sprintf("there are %d bytes, and %d are the most", len(text), maxText)}

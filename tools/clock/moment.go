@@ -86,7 +86,7 @@ func (m moment) add(field string, s span, loc *time.Location) (moment, error) {
 		m.t = time.Unix(m.t.Unix()+s.seconds, 0).In(m.t.Location())
 	}
 	if !m.inRange() || !d.inRange() {
-		return m, &Error{field, "the result is not between the years 1 and 9999"}
+		return m, outOfRange(field)
 	}
 	return m, nil
 }

@@ -18,7 +18,7 @@ var (
 	relative   = regexp.MustCompile(`^(today|tomorrow|yesterday|今天|明天|昨天)`)
 	weekdayAt  = regexp.MustCompile(`^(\pL+)\.?,? +(.*)$`)
 	unixTime   = regexp.MustCompile(`^@(-?\d{1,12})$|^(\d{10})$`)
-	clockTime  = regexp.MustCompile(`^(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)? *(am|pm|a\.m\.|p\.m\.)?`)
+	clockTime  = regexp.MustCompile(`^(\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)? *(am\b|pm\b|a\.m\.|p\.m\.)?`)
 )
 
 // parseMoment reads a date, or a date with a time.

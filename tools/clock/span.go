@@ -67,7 +67,7 @@ func parseSpan(text string) (span, error) {
 			return span{}, err
 		}
 	}
-	if sum == (span{}) && !strings.Contains(text, "0") {
+	if previous == "" {
 		return span{}, &Error{"add", "there is nothing to add: write numbers with units, as in 1 month 10 days"}
 	}
 	if back {
@@ -111,12 +111,14 @@ func (s *span) term(count, fraction, unit string, sign int64) error {
 			return &Error{"add", fmt.Sprintf("%s is too many: the result is not between the years 1 and 9999", count)}
 		}
 		if fraction != "" {
+			const exact = 9 // digits
+			fraction = strings.TrimRight(fraction, "0")
 			if u.of.seconds == 0 {
 				return &Error{"add", fmt.Sprintf("a part of a unit such as %s has no one meaning: write whole numbers of smaller units", unit)}
 			}
 			part, err := time.ParseDuration("0." + fraction + "s")
 			seconds := part * time.Duration(u.of.seconds)
-			if err != nil || seconds%time.Second != 0 {
+			if err != nil || seconds%time.Second != 0 || len(fraction) > exact {
 				return &Error{"add", fmt.Sprintf("%s.%s %s is no whole number of seconds", count, fraction, unit)}
 			}
 			s.seconds += sign * int64(seconds/time.Second)

@@ -155,10 +155,14 @@ func fixedZone(sign, hours, minutes string) *time.Location {
 	return time.FixedZone("", seconds)
 }
 
-// nearest returns the name of the zone that is written almost like key, or "".
+// nearest returns the name of the zone that is written almost like key and with the same
+// letter first, or "": what is near to an abbreviation is another one.
 func nearest(key string) string {
-	best, least := "", min(len(key)/3, 4)+1
+	best, least := "", min(len(key)/4, 4)+1
 	for other, name := range zones() {
+		if key == "" || other[0] != key[0] {
+			continue
+		}
 		if d := distance(key, other, least+1); d < least || d == least && best != "" && name < best {
 			best, least = name, d
 		}
