@@ -30,10 +30,12 @@ var magic = []struct{ prefix, kind string }{
 	{"\xfe\xff", "text in UTF-16"},
 }
 
+const binaryHead = 8000 // bytes that tell a binary file, as git has it
+
 // binary returns of which type a file is that begins with head, or "" if it is a
-// text: one without a zero byte in the first 8,000, as git has it.
+// text: one without a zero byte in its head.
 func binary(head []byte) string {
-	if bytes.IndexByte(head[:min(len(head), 8000)], 0) < 0 && !bytes.HasPrefix(head, []byte("%PDF-")) {
+	if bytes.IndexByte(head[:min(len(head), binaryHead)], 0) < 0 && !bytes.HasPrefix(head, []byte("%PDF-")) {
 		return ""
 	}
 	for _, m := range magic {

@@ -38,7 +38,8 @@
 //     also for a file without an end, a million files in a folder, and a pattern
 //     made to be slow.
 //   - Paths and errors never name a folder of the host. A file name that could
-//     pass for something else, with a line break in it for one, is quoted.
+//     pass for something else, with a line break in it for one, is quoted, and
+//     the tools take it so.
 //   - A write replaces a whole file or nothing, whatever fails in the middle:
 //     the process, the disk, the quota. What all writes make up is bounded by
 //     Folder.Quota, and no file is made executable. A file that is read-only
@@ -50,6 +51,9 @@
 //     tools are marked as reading what is private and what others wrote, which
 //     lets an agent refuse to be given a way to send it off as well.
 //   - A mount below the folder, such as /proc, is a part of it.
+//   - Who else may change the folder may show what is hidden in it, by another
+//     name for instance. On a system that takes several spellings of a letter
+//     beyond ASCII for one, as a Mac does, Folder.Skip knows only its own.
 //   - A file that the model may write may be run by somebody else: a Makefile, a
 //     test, a page. Approve of writes, or give a folder of its own.
 //   - A disk that does not answer, as of a dead network share, blocks its call.

@@ -102,7 +102,11 @@ func place(name string, data, text []byte) (int, error) {
 		for _, i := range at[:min(len(at), 5)] {
 			lines = append(lines, strconv.Itoa(lineAt(data, i)))
 		}
-		return 0, &Error{name, fmt.Sprintf("has old_text %d times, first in lines %s: add lines around it until it is the only one", len(at), strings.Join(lines, ", ")), ErrText}
+		times := strconv.Itoa(len(at))
+		if len(at) == most {
+			times += " or more"
+		}
+		return 0, &Error{name, fmt.Sprintf("has old_text %s times, first in lines %s: add lines around it until it is the only one", times, strings.Join(lines, ", ")), ErrText}
 	}
 	if n := similar(data, text); n > 0 {
 		return 0, &Error{name, fmt.Sprintf("does not have old_text as it is given, but line %d begins like it: spaces or what follows differ; read the file from there, and copy the text", n), ErrText}

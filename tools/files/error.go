@@ -8,7 +8,8 @@ import (
 )
 
 // The classes of errors of this package. Others are [fs.ErrNotExist],
-// [fs.ErrPermission] and what the system says.
+// [fs.ErrPermission], [fs.ErrExist] for a file that changed under a write,
+// [io.EOF] for a line past the end, and what the system says.
 var (
 	ErrDenied = errors.New("denied")         // the path leads where the tools do not go
 	ErrQuota  = errors.New("quota used up")  // of bytes written

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -163,6 +164,28 @@ func TestNoFolder(t *testing.T) {
 	}
 }
 
+// TestBadSkip holds that a pattern that would leave nothing out is not taken.
+func TestBadSkip(t *testing.T) {
+	dir := tree(t, map[string]string{"docs/private/x": "SECRET"})
+	for _, pattern := range []string{"docs/private", "docs/", "[", `a\`} {
+		set := (&Folder{Dir: dir, Skip: []string{"ok", pattern}}).Tools()
+		res, err := set.Call(t.Context(), llm.ToolCall{ID: "1", Name: "list_files", Args: "{}"})
+		if err == nil || !strings.Contains(err.Error(), strconv.Quote(pattern)+" in Skip") {
+			t.Errorf("%s: %v, %v", pattern, res.Content, err)
+		}
+	}
+}
+
+// TestWholePage holds that a set does not cut off the end of a big page.
+func TestWholePage(t *testing.T) {
+	f := &Folder{Dir: tree(t, map[string]string{"a": strings.Repeat("some line of text\n", 50_000)}), MaxPage: 512 << 10}
+	res, err := f.Tools().Call(t.Context(), llm.ToolCall{ID: "1", Name: "read_file", Args: `{"path":"a"}`})
+	text := llm.Message{Parts: res.Content}.Text()
+	if err != nil || len(text) < 500<<10 || !strings.HasSuffix(text, "(lines 1 to 22308 of 50000; go on with offset 22309)") {
+		t.Errorf("%d bytes, %v: …%s", len(text), err, text[max(0, len(text)-100):])
+	}
+}
+
 // TestRoot holds that a Root is used and stays open.
 func TestRoot(t *testing.T) {
 	root, err := os.OpenRoot(tree(t, map[string]string{"a.txt": "hello"}))
@@ -179,13 +202,16 @@ func TestRoot(t *testing.T) {
 }
 
 func TestSuggest(t *testing.T) {
-	f := &Folder{Dir: tree(t, map[string]string{"docs/Plan.md": "", "docs/notes.txt": "", "src/main.go": "", ".env": ""})}
+	f := &Folder{Dir: tree(t, map[string]string{"docs/Plan.md": "", "docs/notes.txt": "", "src/main.go": "", ".env": "", "docs/cafe\u0301": "", "y/z": ""})}
+	must(t, f.Read(), m{"path": `"docs/cafe\u0301"`})
 	for _, tt := range []struct{ path, want string }{
 		{"docs/plan.md", "docs/plan.md does not exist: do you mean docs/Plan.md?"},
 		{"docs/note.txt", "docs/note.txt does not exist: do you mean docs/notes.txt?"},
 		{"doc/Plan.md", "doc/Plan.md does not exist: do you mean docs/Plan.md?"},
 		{"docs/../docs/zebra", "docs/../docs/zebra does not exist: see what is there with list_files"},
 		{"env", "env does not exist: see what is there with list_files"}, // and not .env
+		{"x/main.go", "x/main.go does not exist: see what is there with list_files"},
+		{"docs/caf\u00e9", "docs/caf\u00e9" + ` does not exist: do you mean "docs/cafe\u0301"?`},
 		{"docs/Plan.md/x", "docs/Plan.md/x does not exist: docs/Plan.md is a file, not a folder"},
 	} {
 		_, err := ask(t, f.Read(), m{"path": tt.path})
@@ -216,6 +242,7 @@ func TestGlob(t *testing.T) {
 	}{
 		{"*.go", "a.go x/a.go x/y/a.go", "a.md a.go/b"},
 		{"**", "a a/b a/b/c", ""},
+		{"src/", "src/a src/x/b", "a x/src/a"},
 		{"src/*.go", "src/a.go", "a.go src/x/a.go x/src/a.go"},
 		{"src/**/*.go", "src/a.go src/x/a.go src/x/y/a.go", "a.go src/a.md"},
 		{"/src/**", "src/a src/a/b", "a"},

@@ -71,10 +71,18 @@ func (f *finder) search(ctx context.Context, r io.Reader, most int64, keep int) 
 		if ctx.Err() != nil {
 			return &s.found, ctx.Err()
 		}
-		n, err := readSome(r, buf[held:])
-		if s.size == 0 && binary(buf[:n]) != "" {
-			s.binary = true
-			return &s.found, nil
+		n, err := 0, error(nil)
+		if s.size == 0 { // no more than that of a binary file
+			n, err = readSome(r, buf[:binaryHead])
+			if binary(buf[:n]) != "" {
+				s.binary, s.size = true, int64(n)
+				return &s.found, nil
+			}
+		}
+		if err == nil {
+			var more int
+			more, err = readSome(r, buf[held+n:])
+			n += more
 		}
 		s.size += int64(n)
 		text := buf[:held+n]
@@ -143,9 +151,13 @@ func (f *finder) next(ctx context.Context, text []byte, at int) (start, from, to
 		from = at + i
 		return bytes.LastIndexByte(text[:from], '\n') + 1, from, from + len(f.text)
 	}
-	for n := 0; at < len(text); n++ {
-		if n%256 == 0 && ctx.Err() != nil {
-			break
+	unchecked := maxReLine
+	for at < len(text) {
+		if unchecked >= maxReLine { // bytes, as a line can take a tenth of a second
+			if ctx.Err() != nil {
+				break
+			}
+			unchecked = 0
 		}
 		end := len(text)
 		if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
@@ -155,6 +167,7 @@ func (f *finder) next(ctx context.Context, text []byte, at int) (start, from, to
 		if loc := f.re.FindIndex(line[:min(len(line), maxReLine)]); loc != nil {
 			return at, at + loc[0], at + loc[1]
 		}
+		unchecked += end + 1 - at
 		at = end + 1
 	}
 	return -1, -1, -1

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +19,9 @@ import (
 //
 // Set the fields before the first call of a tool. Then a Folder and its tools
 // are safe for concurrent use, and it must not be copied. It holds nothing open
-// between calls. A Folder without Dir and Root, or whose Dir cannot be opened,
-// ends the run by [tools.Fatal], since no model can help there.
+// between calls. A Folder without Dir and Root, whose Dir cannot be opened, or
+// with a pattern in Skip that is none or has a slash, ends the run by
+// [tools.Fatal], since no model can help there.
 type Folder struct {
 	Dir  string   // the folder, as the program knows it; a model never sees it
 	Root *os.Root // if not nil, what is used in place of Dir; it stays the caller's to close
@@ -55,7 +58,11 @@ func (f *Folder) Tools() tools.Set {
 
 // reads is the policy of the tools that read.
 func (f *Folder) reads() tools.Policy {
-	return tools.Policy{Effect: tools.Reads | tools.ReadsPrivate | tools.ReadsUntrusted, Timeout: f.timeout()}
+	p := tools.Policy{Effect: tools.Reads | tools.ReadsPrivate | tools.ReadsUntrusted, Timeout: f.timeout()}
+	if page := cmp.Or(f.MaxPage, defaultPage); page > defaultPage {
+		p.MaxResult = page + 256<<10 // else a set may cut off how to go on
+	}
+	return p
 }
 
 // timeout is above what a call sets itself, which returns what it has by then.
@@ -95,6 +102,11 @@ func (f *Folder) describe(what, rest string) string {
 func (f *Folder) open(ctx context.Context) (*os.Root, func() error, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, nil, err
+	}
+	for _, pattern := range f.Skip {
+		if _, err := path.Match(pattern, ""); err != nil || strings.Contains(pattern, "/") {
+			return nil, nil, tools.Fatal(fmt.Errorf("files: %q in Skip of a Folder is not a pattern for a name, and would not be kept to", pattern))
+		}
 	}
 	if f.Root != nil {
 		return f.Root, func() error { return nil }, nil

@@ -15,8 +15,8 @@ const (
 	maxAlternatives = 32
 )
 
-// parseGlob reads a pattern. One without a slash is for names in any folder. It
-// may have alternatives in braces, as in *.{go,md}.
+// parseGlob reads a pattern. One without a slash is for names in any folder; one
+// that ends in a slash is for all below that folder. It may have alternatives in braces, as in *.{go,md}.
 func parseGlob(pattern string) (glob, error) {
 	if len(pattern) > maxGlob {
 		return nil, errors.New("the pattern is too long")
@@ -43,6 +43,9 @@ func parseGlob(pattern string) (glob, error) {
 	}
 	var g glob
 	for _, s := range list {
+		if strings.HasSuffix(s, "/") {
+			s += "**"
+		}
 		s = strings.TrimPrefix(path.Clean(s), "/")
 		elems := strings.Split(s, "/")
 		if len(elems) == 1 {

@@ -20,8 +20,8 @@ type listArgs struct {
 // List returns the tool list_files. It lists what is in a folder, or the files
 // below it whose paths match a pattern: one path to a line, folders with a slash
 // at the end, files with their size. The paths are from the top of the Folder,
-// as the other tools take them, and in the order of their bytes, element by
-// element. The last line of the result, in parentheses, counts them and says how
+// as the other tools take them, in quotes too where they come in quotes, and in
+// the order of their bytes, element by element. The last line of the result, in parentheses, counts them and says how
 // to go on.
 func (f *Folder) List() tools.Tool {
 	return tools.With(tools.New(f.name("list_files"), f.describe("Lists files and folders",
@@ -46,12 +46,12 @@ func (f *Folder) list(ctx context.Context, root *os.Root, in listArgs) (string, 
 	timed, cancel := f.limited(ctx)
 	defer cancel()
 	page := f.page()
-	w := &walk{f: f, deep: only != nil, after: in.After, entries: maxEntries}
-	w.visit = func(dir *os.Root, at string, e fs.DirEntry) bool {
-		if only != nil && (e.IsDir() || !only.match(below(name, at))) {
+	w := &walk{f: f, deep: only != nil, after: unquote(in.After), entries: maxEntries}
+	w.visit = func(_ *os.Root, at string, info fs.FileInfo) bool {
+		if only != nil && (info.IsDir() || !only.match(below(name, at))) {
 			return true
 		}
-		return page.fits(entryLine(dir, at, e), 1)
+		return page.fits(entryLine(at, info), 1)
 	}
 	if err := w.folder(timed, root, name); err != nil {
 		return "", err
@@ -67,19 +67,15 @@ func (f *Folder) list(ctx context.Context, root *os.Root, in listArgs) (string, 
 }
 
 // entryLine describes an entry.
-func entryLine(dir *os.Root, at string, e fs.DirEntry) string {
+func entryLine(at string, info fs.FileInfo) string {
 	shown := display(at)
 	switch {
-	case e.IsDir():
+	case info.IsDir():
 		return shown + "/"
-	case e.Type()&fs.ModeSymlink != 0:
+	case info.Mode()&fs.ModeSymlink != 0:
 		return shown + " (symbolic link)"
-	case !e.Type().IsRegular():
+	case !info.Mode().IsRegular():
 		return shown + " (not a regular file)"
-	}
-	info, err := dir.Lstat(e.Name())
-	if err != nil {
-		return shown
 	}
 	return fmt.Sprintf("%s (%s)", shown, count(info.Size(), "byte"))
 }

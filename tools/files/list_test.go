@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hadal-go/hadal/tools"
 )
 
 func TestList(t *testing.T) {
@@ -108,13 +111,16 @@ func TestManyFiles(t *testing.T) {
 	}
 	f := &Folder{Dir: dir, MaxResults: 20_000, MaxPage: 8 << 20}
 	got, pages := pages(t, func(after string) string { return must(t, f.List(), m{"after": after}) })
-	if len(got) != n || pages != 3 {
-		t.Fatalf("%d files on %d pages, want %d on 3", len(got), pages, n)
+	if len(got) != n || pages != 2 {
+		t.Fatalf("%d files on %d pages, want %d on 2", len(got), pages, n)
 	}
 	for i, line := range got {
 		if want := fmt.Sprintf("f%06d (0 bytes)", i); line != want {
 			t.Fatalf("line %d is %s, want %s", i, line, want)
 		}
+	}
+	if got, want := must(t, f.List(), m{"pattern": "*9999"}), "f009999 (0 bytes)\nf019999 (0 bytes)\nf029999 (0 bytes)\n(3 files)"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -124,6 +130,11 @@ func TestManyFiles(t *testing.T) {
 	w := &walk{f: f, entries: 1000}
 	if list, _, err := w.names(t.Context(), root, ""); list != nil || err != nil || !strings.Contains(w.stop, "too many files") {
 		t.Errorf("past the limit: %d names, %v, %q", len(list), err, w.stop)
+	}
+	w = &walk{f: f, entries: n + maxNames} // enough for a batch, but not for two
+	w.visit = func(*os.Root, string, fs.FileInfo) bool { return true }
+	if err := w.folder(t.Context(), root, "."); err != nil || !strings.Contains(w.stop, "too many files") || w.last != fmt.Sprintf("f%06d", maxNames-1) {
+		t.Errorf("past the limit in the second batch: %v, %q, after %s", err, w.stop, w.last)
 	}
 	if _, err := ask(t, f.Read(), m{"path": "f00000x"}); err == nil || !strings.Contains(err.Error(), "do you mean f000000?") {
 		t.Errorf("a suggestion among many: %v", err)
@@ -144,6 +155,78 @@ func TestDeep(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	must(t, f.Read(), m{"path": name})
+}
+
+// TestQuotedPages holds that the pages go on after a name in quotes, in the words
+// of the page before.
+func TestQuotedPages(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"(a)", "(b)", `"c"`, "d\nd", "e\xff", "f", "g\xff"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("needle"), 0o644); err != nil {
+			t.Skipf("this test needs odd names: %v", err)
+		}
+	}
+	f := &Folder{Dir: dir, MaxResults: 1}
+	for _, tool := range []tools.Tool{f.List(), f.Search()} {
+		args := m{}
+		if tool.Spec().Name == "search_files" {
+			args["query"] = "needle"
+		}
+		got, n := pages(t, func(after string) string {
+			args["after"] = after
+			return must(t, tool, args)
+		})
+		if len(got) != 7 || n != 7 {
+			t.Errorf("%s: %d lines on %d pages: %q", tool.Spec().Name, len(got), n, got)
+		}
+	}
+	for _, name := range []string{"(a)", `"(a)"`, `"\"c\""`} {
+		if got, want := must(t, f.Read(), m{"path": name}), "1\tneedle\n(end of the file: 1 line, 6 bytes)"; got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for _, name := range []string{`"../x"`, `"/etc/passwd"`, `"d\nd"`, `"e\xff"`, `".env"`} {
+		if _, err := ask(t, f.Read(), m{"path": name}); !errors.Is(err, ErrDenied) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestWalkSwap holds that a walk does not go into what took the place of a
+// folder after it was looked at.
+func TestWalkSwap(t *testing.T) {
+	dir := tree(t, map[string]string{"d/a": "needle", ".git/a": "SECRET needle"})
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	f := &Folder{Root: root}
+	w := &walk{f: f, deep: true, entries: maxEntries}
+	var seen []string
+	w.visit = func(_ *os.Root, at string, _ fs.FileInfo) bool {
+		if seen = append(seen, at); at == "d" {
+			if err := os.Rename(filepath.Join(dir, "d"), filepath.Join(dir, "e")); err != nil {
+				t.Fatal(err)
+			}
+			symlink(t, ".git", filepath.Join(dir, "d"))
+		}
+		return true
+	}
+	if err := w.folder(t.Context(), root, "."); err != nil || strings.Join(seen, " ") != "d" || strings.Join(w.closed, " ") != "d" {
+		t.Errorf("%v: visited %q, closed %q", err, seen, w.closed)
+	}
+	// The same for a file of a search.
+	info, err := root.Lstat("e/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, ".git/a", filepath.Join(dir, "a"))
+	find, _ := newFinder(searchArgs{Query: "needle"})
+	s := &search{f: f, finder: find, page: f.page(), scan: 100, left: 100}
+	if s.file(t.Context(), root, "a", info); s.closed != 1 || s.page.lines != 0 {
+		t.Errorf("found %q", s.page.out.String())
+	}
 }
 
 func TestListOddNames(t *testing.T) {

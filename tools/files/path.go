@@ -22,6 +22,7 @@ const (
 // itself.
 func (f *Folder) clean(name string, windows bool) ([]string, error) {
 	deny := func(say string) ([]string, error) { return nil, &Error{name, say, ErrDenied} }
+	name = unquote(name)
 	switch {
 	case len(name) > maxPath:
 		return deny("is longer than any path may be")
@@ -87,12 +88,7 @@ func (f *Folder) skips(name string, windows bool) bool {
 	if f.Hidden && len(f.Skip) == 0 {
 		return false
 	}
-	bare := strings.Map(func(r rune) rune { // some systems take no notice of these
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, name)
+	bare := strings.Map(fold, name)
 	if !f.Hidden && strings.HasPrefix(bare, ".") {
 		return true
 	}
@@ -100,11 +96,25 @@ func (f *Folder) skips(name string, windows bool) bool {
 		return true // it may be the short name of one that is skipped
 	}
 	for _, pattern := range f.Skip {
-		if ok, err := path.Match(strings.ToLower(pattern), bare); ok || err != nil {
+		if ok, err := path.Match(strings.Map(fold, pattern), bare); ok || err != nil {
 			return true
 		}
 	}
 	return false
+}
+
+// fold returns the first of the letters that differ from r in case alone, or -1
+// for what some systems take no notice of.
+func fold(r rune) rune {
+	if unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		if next < r {
+			r = next
+		}
+	}
+	return r
 }
 
 // find follows a path to what it names and returns its real path, without
@@ -186,4 +196,12 @@ func display(name string) string {
 		return strconv.QuoteToGraphic(name)
 	}
 	return name
+}
+
+// unquote returns a path as it is of one that display may have quoted.
+func unquote(shown string) string {
+	if name, err := strconv.Unquote(shown); err == nil && strings.HasPrefix(shown, `"`) {
+		return name
+	}
+	return shown
 }

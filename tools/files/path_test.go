@@ -177,9 +177,9 @@ func TestClean(t *testing.T) {
 }
 
 func TestSkips(t *testing.T) {
-	f := &Folder{Skip: []string{"Target", "*.key"}}
+	f := &Folder{Skip: []string{"Target", "*.key", "secret", "KEY"}}
 	for name, want := range map[string]bool{
-		"a": false, ".a": true, "target": true, "TARGET": true, "targets": false, "x.Key": true, "GIT~1": false, "tar\u200bget": true,
+		"a": false, ".a": true, "target": true, "TARGET": true, "targets": false, "x.Key": true, "GIT~1": false, "tar\u200bget": true, "ſecret": true, "\u212aey": true,
 	} {
 		if got := f.skips(name, false); got != want {
 			t.Errorf("skips(%q) = %v", name, got)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -182,7 +181,7 @@ func (p *pager) result(name string, changed bool) (string, error) {
 	case p.last == 0 && p.partial:
 		return "", &Error{name, fmt.Sprintf("is too big to read from line %d: only the first %d bytes (%d lines) can be read; search it instead", p.first, p.size, lines), ErrTooBig}
 	case p.last == 0:
-		return "", &Error{name, fmt.Sprintf("has only %s: there is none at offset %d", count(lines, "line"), p.first), errOffset}
+		return "", &Error{name, fmt.Sprintf("has only %s: there is none at offset %d", count(lines, "line"), p.first), io.EOF}
 	case p.partial:
 		say = fmt.Sprintf("lines %d to %d of more than %s; go on with offset %d", p.first, p.last, total, p.last+1)
 	case p.last < lines:
@@ -199,9 +198,7 @@ func (p *pager) result(name string, changed bool) (string, error) {
 		say += "; bytes that are not UTF-8 are shown as \uFFFD, so do not write this text back"
 	}
 	if changed {
-		say += "; the file changed while it was read: read it again"
+		say += "; the file changed while it was read, so this may be of before and after"
 	}
 	return fmt.Sprintf("%s(%s)", p.out.String(), say), nil
 }
-
-var errOffset = errors.New("no such line")

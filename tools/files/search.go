@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/hadal-go/hadal/tools"
@@ -55,7 +56,8 @@ func (f *Folder) search(ctx context.Context, root *os.Root, in searchArgs) (stri
 	}
 	timed, cancel := f.limited(ctx)
 	defer cancel()
-	s := &search{f: f, finder: find, page: f.page(), left: cmp.Or(f.MaxScan, defaultScan)}
+	s := &search{f: f, finder: find, page: f.page(), scan: cmp.Or(f.MaxScan, defaultScan)}
+	s.left = s.scan
 	if !info.IsDir() {
 		err = s.one(timed, root, name, info)
 	} else {
@@ -75,7 +77,8 @@ type search struct {
 	f      *Folder
 	finder *finder
 	page   *page
-	left   int64 // bytes that may be read still
+	scan   int64 // bytes that may be read
+	left   int64 // of them
 	notes  []string
 
 	files, hit              int // files searched, and with lines found
@@ -84,12 +87,12 @@ type search struct {
 
 // walk searches the files of a folder and below.
 func (s *search) walk(ctx context.Context, root *os.Root, name, after string, only glob) error {
-	w := &walk{f: s.f, deep: true, after: after, entries: maxEntries}
-	w.visit = func(dir *os.Root, at string, e fs.DirEntry) bool {
-		if !e.Type().IsRegular() || only != nil && !only.match(below(name, at)) {
+	w := &walk{f: s.f, deep: true, after: unquote(after), entries: maxEntries}
+	w.visit = func(dir *os.Root, at string, info fs.FileInfo) bool {
+		if !info.Mode().IsRegular() || only != nil && !only.match(below(name, at)) {
 			return true
 		}
-		w.stop = s.file(ctx, dir, at, e)
+		w.stop = s.file(ctx, dir, at, info)
 		return w.stop == ""
 	}
 	if err := w.folder(ctx, root, name); err != nil {
@@ -114,11 +117,11 @@ func (s *search) note(format string, args ...any) {
 }
 
 // file searches a file of a walk, or says why the walk is to stop before it.
-func (s *search) file(ctx context.Context, dir *os.Root, at string, e fs.DirEntry) (stop string) {
+func (s *search) file(ctx context.Context, dir *os.Root, at string, info fs.FileInfo) (stop string) {
 	if s.left <= 0 {
 		return outOfScan
 	}
-	file, _, err := s.f.openFile(dir, e.Name(), nil)
+	file, _, err := s.f.openFile(dir, path.Base(at), info)
 	if err != nil {
 		s.closed++
 		return ""
@@ -129,12 +132,14 @@ func (s *search) file(ctx context.Context, dir *os.Root, at string, e fs.DirEntr
 	switch {
 	case ctx.Err() != nil:
 		return outOfTime
-	case partial && s.files > 0: // it will be the first of the next page
+	case partial && s.left < s.scan: // it will be the first of the next page
 		return outOfScan
 	case err != nil && !partial:
+		s.left -= found.size
 		s.closed++
 		return ""
 	case found.binary:
+		s.left -= found.size
 		s.binary++
 		return ""
 	}

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -39,7 +40,7 @@ func TestSearch(t *testing.T) {
 		{m{"query": strings.Repeat("x", 501)}, "error: the query is longer than 500 bytes: look for less"},
 		{m{"query": "a\nb"}, "error: the query has more than one line: look for one of them, then read the file there"},
 		{m{"query": "x", "files": "{"}, "error: the pattern has braces that do not fit, or braces in braces"},
-		{m{"query": "x", "path": "e"}, "error: e does not exist: do you mean b?"},
+		{m{"query": "x", "path": "e"}, "error: e does not exist: see what is there with list_files"},
 	} {
 		got, err := ask(t, f.Search(), tt.args)
 		if err != nil {
@@ -109,6 +110,54 @@ func TestSearchScan(t *testing.T) {
 	if got, want := must(t, (&Folder{Dir: dir}).Search(), m{"query": "needle"}), "a:1: needle\nbig:40001: needle\nc:1: needle\n(3 lines in 3 of 3 files searched)"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
+}
+
+// TestScanBinary holds that of binary files little is read, and what is counts.
+func TestScanBinary(t *testing.T) {
+	files := map[string]string{"z": "needle"}
+	for i := range 30 {
+		files[fmt.Sprintf("b%02d", i)] = "\x00" + strings.Repeat("x", 100_000)
+	}
+	f := &Folder{Dir: tree(t, files), MaxScan: 10 * binaryHead}
+	want := []string{
+		"(0 lines in 0 of 0 files searched; 10 binary files passed over; no more can be read at once; for more, call again with after b09)",
+		"(0 lines in 0 of 0 files searched; 10 binary files passed over; no more can be read at once; for more, call again with after b19)",
+		"(0 lines in 0 of 0 files searched; 10 binary files passed over; no more can be read at once; for more, call again with after b29)",
+		"z:1: needle\n(1 line in 1 of 1 file searched)",
+	}
+	for i, after := range []string{"", "b09", "b19", "b29"} {
+		if got := must(t, f.Search(), m{"query": "needle", "after": after}); got != want[i] {
+			t.Errorf("after %q: %s\nwant %s", after, got, want[i])
+		}
+	}
+}
+
+// TestRegexpCancel holds that a search with a slow pattern ends soon after its
+// context: with the first line, that is, if this is long.
+func TestRegexpCancel(t *testing.T) {
+	text := []byte(strings.Repeat(strings.Repeat("x", maxReLine)+"\n", 3) + "y")
+	finder, err := newFinder(searchArgs{Query: "y", Regexp: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []int{-1, -1, -1, -1, len(text) - 1} {
+		if start, _, _ := finder.next(&countdown{t.Context(), n}, text, 0); start != want {
+			t.Errorf("after %d looks at the context: %d, want %d", n, start, want)
+		}
+	}
+}
+
+// A countdown is a context that is over after some calls of Err.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // TestLongLine holds that a line in pieces is one line.

@@ -147,3 +147,44 @@ func TestSwaps(t *testing.T) {
 		t.Errorf("outside: %v", entries)
 	}
 }
+
+// TestOwner holds that a file stays with its owner and group, and that no other
+// group gets to read it where it cannot.
+func TestOwner(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("this test needs the rights of root")
+	}
+	name := filepath.Join(tree(t, map[string]string{"a": "old"}), "a")
+	if err := errors.Join(os.Chown(name, 1234, 2345), os.Chmod(name, 0o664)); err != nil {
+		t.Fatal(err)
+	}
+	must(t, (&Folder{Dir: filepath.Dir(name)}).Write(), m{"path": "a", "content": "new"})
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := info.Sys().(*syscall.Stat_t); s.Uid != 1234 || s.Gid != 2345 || info.Mode() != 0o664 {
+		t.Errorf("owner %d, group %d, %v", s.Uid, s.Gid, info.Mode())
+	}
+	for _, tt := range []struct {
+		may  string // what this program may do
+		want os.FileMode
+	}{{"all", 0o664}, {"group", 0o664}, {"nothing", 0o644}} {
+		if got := keepOwner(&owned{may: tt.may}, info); got != tt.want {
+			t.Errorf("may do %s: %v, want %v", tt.may, got, tt.want)
+		}
+	}
+}
+
+// owned is a target whose owner may be changed or not.
+type owned struct {
+	target
+	may string
+}
+
+func (o *owned) Chown(uid, gid int) error {
+	if gid == 2345 && (o.may == "all" && uid == 1234 || o.may == "group" && uid == -1) {
+		return nil
+	}
+	return syscall.EPERM
+}

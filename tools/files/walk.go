@@ -23,7 +23,7 @@ type walk struct {
 
 	// visit is given each entry, with the folder that it is in and its real
 	// path. It returns false to end the walk before the entry.
-	visit func(dir *os.Root, name string, e fs.DirEntry) bool
+	visit func(dir *os.Root, name string, info fs.FileInfo) bool
 
 	last    string   // the path of the newest entry that was visited
 	stop    string   // why the walk ended early, if it did
@@ -55,34 +55,44 @@ func (w *walk) folder(ctx context.Context, root *os.Root, name string) error {
 
 // all visits what is in dir, whose real path is name.
 func (w *walk) all(ctx context.Context, dir *os.Root, name string) error {
-	list, more, err := w.names(ctx, dir, w.from(name))
-	switch {
-	case err != nil:
-		return err
-	case ctx.Err() != nil: // so the list is not whole
-		w.stop = outOfTime
-		return nil
-	}
-	for _, e := range list {
-		if w.step(ctx, dir, path.Join(name, e.Name()), e); w.stop != "" {
+	from, more := w.from(name), true
+	for more {
+		var list []string
+		var err error
+		list, more, err = w.names(ctx, dir, from)
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil: // so the list is not whole
+			w.stop = outOfTime
 			return nil
 		}
-	}
-	if more {
-		w.stop = outOfRoom
+		for _, base := range list {
+			from = base + "\x00"
+			info, err := dir.Lstat(base)
+			switch {
+			case os.IsNotExist(err): // any more
+				continue
+			case err != nil:
+				return err
+			}
+			if w.step(ctx, dir, path.Join(name, base), info); w.stop != "" {
+				return nil
+			}
+		}
 	}
 	return nil
 }
 
 // step visits an entry and what is below it.
-func (w *walk) step(ctx context.Context, dir *os.Root, name string, e fs.DirEntry) {
+func (w *walk) step(ctx context.Context, dir *os.Root, name string, info fs.FileInfo) {
 	if ctx.Err() != nil {
 		w.stop = outOfTime
 		return
 	}
 	under := strings.HasPrefix(w.after, name+"/") // then it was visited, but not all below it
 	if w.after == "" || order(name, w.after) > 0 {
-		if !w.visit(dir, name, e) {
+		if !w.visit(dir, name, info) {
 			w.stop = cmp.Or(w.stop, outOfRoom)
 			return
 		}
@@ -91,21 +101,29 @@ func (w *walk) step(ctx context.Context, dir *os.Root, name string, e fs.DirEntr
 		return
 	}
 	switch {
-	case !w.deep || !e.IsDir():
+	case !w.deep || !info.IsDir():
 		return
 	case strings.Count(name, "/")+2 > maxDepth:
 		w.tooDeep++
 		return
 	}
-	sub, err := openDir(dir, e.Name())
-	if err != nil {
+	if err := w.sub(ctx, dir, name, info); err != nil {
 		w.closed = append(w.closed, name)
-		return
+	}
+}
+
+// sub visits what is in a folder in dir.
+func (w *walk) sub(ctx context.Context, dir *os.Root, name string, want fs.FileInfo) error {
+	sub, err := openDir(dir, path.Base(name))
+	if err != nil {
+		return err
 	}
 	defer sub.Close()
-	if err := w.all(ctx, sub, name); err != nil {
-		w.closed = append(w.closed, name)
+	// A link that took its place meanwhile may lead to what is skipped.
+	if is, err := sub.Stat("."); err != nil || !os.SameFile(is, want) {
+		return fs.ErrNotExist
 	}
+	return w.all(ctx, sub, name)
 }
 
 // from returns the first name of a folder that is not wholly before w.after.
@@ -121,33 +139,32 @@ func (w *walk) from(name string) string {
 	return first
 }
 
-// names returns the entries of a folder in order, beginning with the name from,
-// without those that are skipped. Of very many it returns the first, and that
-// there are more.
-func (w *walk) names(ctx context.Context, dir *os.Root, from string) (list []fs.DirEntry, more bool, err error) {
+// names returns what is in a folder in order, beginning with the name from,
+// without what is skipped. Of very many it returns the first, and that there are
+// more.
+func (w *walk) names(ctx context.Context, dir *os.Root, from string) (list []string, more bool, err error) {
 	d, err := dir.OpenFile(".", os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, false, err
 	}
 	defer d.Close()
-	inOrder := func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) }
 	cut := func() {
-		slices.SortFunc(list, inOrder)
+		slices.Sort(list)
 		if len(list) > maxNames {
 			clear(list[maxNames:])
 			list, more = list[:maxNames], true
 		}
 	}
 	for err == nil && ctx.Err() == nil {
-		var batch []fs.DirEntry
-		if batch, err = d.ReadDir(1024); len(batch) > w.entries {
+		var batch []string
+		if batch, err = d.Readdirnames(1024); len(batch) > w.entries {
 			w.stop = "there are too many files to look at: name a folder further down"
 			return nil, false, nil
 		}
 		w.entries -= len(batch)
-		for _, e := range batch {
-			if e.Name() >= from && !w.f.skips(e.Name(), onWindows) {
-				list = append(list, e)
+		for _, name := range batch {
+			if name >= from && !w.f.skips(name, onWindows) {
+				list = append(list, name)
 			}
 		}
 		if len(list) > 2*maxNames {

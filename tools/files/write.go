@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/tools"
@@ -23,8 +24,10 @@ type writeArgs struct {
 // Write returns the tool write_file. It makes a file, or replaces all that is in
 // one, at once: whoever reads the file sees the old text or the new, also after
 // a crash, which at most leaves a file behind that begins with ".hadal-write-".
-// A file that is replaced keeps its permissions; a new one gets 0644, less what
-// the umask takes. A call that is made again changes nothing more.
+// A file that is replaced keeps its permissions, and its owner and group if the
+// program may give files to these; if not to its group, no other group may do
+// more with it than everybody. A new one gets 0644, less what the umask takes. A
+// call that is made again changes nothing more.
 func (f *Folder) Write() tools.Tool {
 	return tools.With(tools.New(f.name("write_file"), f.describe("Writes a text file",
 		"It makes the file or replaces all that is in it. To change a part of a file, edit it instead."), call(f, f.write)),
@@ -37,15 +40,17 @@ func (f *Folder) write(ctx context.Context, root *os.Root, in writeArgs) (string
 	}
 	f.writing.Lock()
 	defer f.writing.Unlock()
+	var made []string // folders
 	name, info, err := f.find(root, in.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		name, err = f.newName(root, in.Path, name, err)
+		name, made, err = f.newName(root, in.Path, name, err)
+	}
+	if err == nil {
+		r := &replacement{f: f, name: name, was: info, data: []byte(in.Content)}
+		err = r.do(ctx, root)
 	}
 	if err != nil {
-		return "", err
-	}
-	r := &replacement{f: f, name: name, was: info, data: []byte(in.Content)}
-	if err := r.do(ctx, root); err != nil {
+		f.unmake(root, made)
 		return "", err
 	}
 	what := "made"
@@ -56,24 +61,25 @@ func (f *Folder) write(ctx context.Context, root *os.Root, in writeArgs) (string
 }
 
 // newName returns the real path of a file that is not there. If its folder is
-// not there either, it makes that, or returns missing.
-func (f *Folder) newName(root *os.Root, given, name string, missing error) (string, error) {
+// not there either, it makes that, or returns missing. It returns which folders
+// it made, also with an error.
+func (f *Folder) newName(root *os.Root, given, name string, missing error) (file string, made []string, err error) {
 	if name != "" {
-		return name, nil
+		return name, nil, nil
 	}
 	if e, ok := errors.AsType[*Error](missing); ok {
 		missing = &Error{given, "cannot be made, as its folder " + e.Say, e.Err}
 	}
 	if !f.MakeDirs {
-		return "", missing
+		return "", nil, missing
 	}
 	elems, err := f.clean(given, onWindows)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	for _, e := range elems {
 		if f.skips(e, onWindows) {
-			return "", &Error{given, "is hidden or left out, and cannot be used", ErrDenied}
+			return "", nil, &Error{given, "is hidden or left out, and cannot be used", ErrDenied}
 		}
 	}
 	at := "."
@@ -85,18 +91,30 @@ func (f *Folder) newName(root *os.Root, given, name string, missing error) (stri
 			at = real
 			continue
 		case !errors.Is(err, fs.ErrNotExist) || real == "":
-			return "", missing // with a file in the way, say
+			return "", made, missing // with a file in the way, say
 		}
 		if err := f.reserve(given, quotaFile); err != nil {
-			return "", err
+			return "", made, err
 		}
 		if err := root.Mkdir(real, 0o755); err != nil {
 			f.written -= quotaFile
-			return "", systemError(given, err)
+			return "", made, systemError(given, err)
 		}
+		made = append(made, real)
 		at = real
 	}
-	return path.Join(at, elems[len(elems)-1]), nil
+	return path.Join(at, elems[len(elems)-1]), made, nil
+}
+
+// unmake removes folders of newName, from which nothing came. One that somebody
+// else uses by now stays.
+func (f *Folder) unmake(root *os.Root, made []string) {
+	for _, name := range slices.Backward(made) {
+		if info, err := root.Lstat(name); err != nil || !info.IsDir() || root.Remove(name) != nil {
+			return
+		}
+		f.written -= quotaFile
+	}
 }
 
 const (
@@ -125,6 +143,7 @@ type replacement struct {
 // A target is what a replacement is written to.
 type target interface {
 	Write(b []byte) (int, error)
+	Chown(uid, gid int) error
 	Chmod(mode os.FileMode) error
 	Sync() error
 	Close() error
@@ -195,7 +214,7 @@ func (r *replacement) fill(dir *os.Root, temp string) error {
 		return err
 	}
 	if r.was != nil {
-		if err := file.Chmod(r.was.Mode().Perm()); err != nil {
+		if err := file.Chmod(keepOwner(file, r.was)); err != nil {
 			return err
 		}
 	}

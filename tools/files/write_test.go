@@ -27,7 +27,7 @@ func TestWrite(t *testing.T) {
 		{"d", "x", "error: d is a folder: list what is in it, or give the path of a file"},
 		{"", "x", "error: . is a folder: list what is in it, or give the path of a file"},
 		{"e/", "x", "error: e/ ends in a slash, as the path of a folder does: give the path of a file"},
-		{"e/f", "x", "error: e/f cannot be made, as its folder does not exist: do you mean d/f?"},
+		{"e/f", "x", "error: e/f cannot be made, as its folder does not exist: see what is there with list_files"},
 		{"a.txt/f", "x", "error: a.txt/f cannot be made, as its folder does not exist: a.txt is a file, not a folder"},
 		{"big", strings.Repeat("x", 101), "error: big would have 101 bytes, and files may have 100: write several files"},
 	} {
@@ -57,6 +57,40 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestNoFoldersLeft holds that folders for a file that cannot be written go with
+// it, but for one that somebody else uses by then.
+func TestNoFoldersLeft(t *testing.T) {
+	for _, tt := range []struct {
+		f    *Folder
+		text string
+		want error
+	}{
+		{&Folder{MaxFile: 10}, strings.Repeat("x", 11), ErrTooBig},
+		{&Folder{Quota: 4*quotaFile + 1}, "xx", ErrQuota},
+		{&Folder{Quota: 2 * quotaFile}, "", ErrQuota},
+	} {
+		dir := tree(t, map[string]string{"a/f": ""})
+		before := snapshot(t, dir)
+		tt.f.Dir, tt.f.MakeDirs = dir, true
+		_, err := ask(t, tt.f.Write(), m{"path": "a/b/c/d/x", "content": tt.text})
+		if after := snapshot(t, dir); !errors.Is(err, tt.want) || !slices.Equal(before, after) || tt.f.written != 0 {
+			t.Errorf("%v, want %v: %q, %d bytes of the quota", err, tt.want, after, tt.f.written)
+		}
+	}
+	dir := t.TempDir()
+	f := &Folder{Dir: dir, MakeDirs: true}
+	breakAt(f, "sync", func() error { return errors.Join(os.WriteFile(filepath.Join(dir, "a/other"), nil, 0o644), errFull) })
+	if _, err := ask(t, f.Write(), m{"path": "a/b/x", "content": ""}); err == nil {
+		t.Error("no error")
+	}
+	if got, want := must(t, f.List(), m{"pattern": "**"}), "a/other (0 bytes)\n(1 file)"; got != want || f.written != quotaFile {
+		t.Errorf("%s, want %s; %d bytes of the quota", got, want, f.written)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "a/b")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a/b: %v", err)
+	}
+}
+
 // TestModes holds that a file keeps its permissions, and a new one is no program.
 func TestModes(t *testing.T) {
 	dir := tree(t, map[string]string{"run": "old", "private": "old", "locked": "old"})
@@ -74,6 +108,14 @@ func TestModes(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
 	}
+	f.make = func(root *os.Root, name string, perm os.FileMode) (target, error) {
+		if perm != 0o600 {
+			t.Errorf("what replaces a private file begins as %v", perm)
+		}
+		return makeFile(root, name, perm)
+	}
+	must(t, f.Write(), m{"path": "private", "content": "newer"})
+	f.make = nil
 	for _, tool := range []string{"write", "edit"} {
 		var err error
 		if tool == "write" {
