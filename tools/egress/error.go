@@ -3,6 +3,8 @@ package egress
 import (
 	"errors"
 	"net/netip"
+	"strings"
+	"unicode"
 )
 
 // ErrDenied is the class of every [Error].
@@ -22,8 +24,14 @@ func (e *Error) Error() string {
 	if what == "" && e.Addr.IsValid() {
 		what = e.Addr.String()
 	}
+	what = strings.Map(func(r rune) rune { // a redirect may have chosen it
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, what)
 	if len(what) > 100 {
-		what = what[:100] + "…"
+		what = strings.ToValidUTF8(what[:100], "") + "…"
 	}
 	if what == "" {
 		return "may not connect: " + e.Reason

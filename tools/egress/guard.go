@@ -41,8 +41,8 @@ import (
 // address, on ports 80 and 443. It holds no state, may be copied, and is safe
 // for concurrent use as long as its fields stay as they are.
 type Guard struct {
-	// Hosts are the only ones that may be asked for: names and addresses, and
-	// with a dot in front, as ".example.com", every name below that one.
+	// Hosts are the only ones that may be asked for: names in ASCII form and
+	// addresses, and with a dot in front, as ".example.com", every name below.
 	// If empty, any. What they resolve to has to be permitted all the same.
 	Hosts []string
 	// Ports are the only ones that may be connected to. If empty, 80 and 443.
@@ -193,7 +193,9 @@ func canonical(host string) string {
 // matches reports whether pattern, an entry of Hosts, stands for name.
 func matches(pattern, name string) bool {
 	if strings.HasPrefix(pattern, ".") {
-		return strings.HasSuffix(name, canonical(pattern))
+		end := canonical(pattern)
+		_, err := netip.ParseAddr(name)
+		return end != "" && err != nil && strings.HasSuffix(name, end)
 	}
 	if a, err := netip.ParseAddr(strings.Trim(pattern, "[]")); err == nil {
 		return a.Unmap().String() == name

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // forbidden are hosts of URLs that lead, or may lead, to what is not public.
@@ -157,6 +158,8 @@ func TestCheckURL(t *testing.T) {
 		{Guard{Hosts: []string{"8.8.8.8"}}, "http://[::ffff:808:808]/", ""},
 		{Guard{Hosts: []string{"[2606:4700:0::1111]"}}, "http://[2606:4700::1111]/", ""},
 		{Guard{Hosts: []string{"8.8.8.8"}}, "http://8.8.4.4/", "it is not one of the permitted hosts"},
+		{Guard{Hosts: []string{".", ""}}, "http://example.com/", "it is not one of the permitted hosts"},
+		{Guard{Hosts: []string{".4.4"}}, "http://8.8.4.4/", "it is not one of the permitted hosts"},
 		{Guard{Hosts: []string{".8.8"}}, "http://1.8.8/", "it is an address in an unusual form"},
 		{Guard{Hosts: []string{"10.0.0.1"}}, "http://10.0.0.1/", "its address is not public: private"}, // named, but not allowed
 		{Guard{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}, "http://10.0.0.1/", ""},
@@ -213,6 +216,14 @@ func TestError(t *testing.T) {
 	long := &Error{Host: strings.Repeat("a", 1000), Reason: "it is long"}
 	if n := len(long.Error()); n > 200 {
 		t.Errorf("%d bytes", n)
+	}
+	for _, host := range []string{"a\u202eb\U000e0041\nc", "abc"} {
+		if got := (&Error{Host: host, Reason: "it is odd"}).Error(); got != "may not connect to abc: it is odd" {
+			t.Errorf("%q", got)
+		}
+	}
+	if got := (&Error{Host: strings.Repeat("ä", 49) + "aää", Reason: "it is odd"}).Error(); !utf8.ValidString(got) {
+		t.Errorf("%q", got)
 	}
 	if long.Temporary() {
 		t.Error("a refusal is temporary")

@@ -19,7 +19,7 @@ import (
 // timeout, which may have passed when there is still something to convert.
 func (f *Fetcher) read(ctx context.Context, resp *http.Response) (*Page, error) {
 	u := resp.Request.URL
-	failure := &Error{URL: u.Redacted(), Status: resp.StatusCode, Size: resp.ContentLength}
+	failure := &Error{URL: shown(u), Status: resp.StatusCode, Size: resp.ContentLength}
 	declared := resp.Header.Get("Content-Type")
 	failure.Type, _, _ = mime.ParseMediaType(declared)
 	failure.Type = oneLine(failure.Type, 100)
@@ -40,7 +40,7 @@ func (f *Fetcher) read(ctx context.Context, resp *http.Response) (*Page, error) 
 		failure.Err = ctx.Err()
 		return nil, failure
 	}
-	page := &Page{URL: u.String(), Type: failure.Type, Cut: err != nil}
+	page := &Page{URL: shown(u), Type: failure.Type, Cut: err != nil}
 	if len(body) > f.maxBytes() {
 		body, page.Cut = body[:f.maxBytes()], true
 	}
@@ -75,8 +75,14 @@ func (f *Fetcher) convert(ctx context.Context, page *Page, resp *http.Response, 
 	if page.Type != "text/html" && page.Type != "application/xhtml+xml" {
 		page.Markdown = strings.TrimSpace(visibleLines(string(body)))
 	} else {
-		c := newConverter(body, resp.Request.URL, f.Main)
-		c.run(func() bool { return ctx.Err() != nil })
+		stop := func() bool { return ctx.Err() != nil }
+		xml := page.Type != "text/html"
+		c := newConverter(body, resp.Request.URL, f.Main, xml)
+		c.run(stop)
+		if c.main != 0 && len(c.w.out) == 0 {
+			c = newConverter(body, resp.Request.URL, false, xml)
+			c.run(stop)
+		}
 		page.Markdown, page.Title, page.Lang = string(c.w.out), c.title, c.lang
 		page.Cut = page.Cut || c.w.cut
 	}

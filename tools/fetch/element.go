@@ -16,12 +16,11 @@ func (c *converter) enter(t html.Token) (end func()) {
 		return c.enterTitle()
 	case atom.Html:
 		c.lang = cmp.Or(c.lang, oneLine(attr(t, "lang"), 35))
-	case atom.Main, atom.Article:
-		if a == c.main {
-			c.inMain++
-			c.block(2)
-			return func() { c.block(2); c.inMain-- }
-		}
+	}
+	if c.isMain(t) {
+		c.inMain++
+		c.block(2)
+		return func() { c.block(2); c.inMain-- }
 	}
 	if !c.visible() {
 		return nil
@@ -47,6 +46,9 @@ func (c *converter) enter(t html.Token) (end func()) {
 		}
 	case atom.Code, atom.Kbd, atom.Samp, atom.Tt:
 		return c.enterCode()
+	case atom.Button: // what are boxes to a reader are words apart
+		c.apart()
+		return c.apart
 	case atom.Pre, atom.Xmp, atom.Listing, atom.Plaintext:
 		return c.enterPre(t)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
@@ -67,7 +69,7 @@ func (c *converter) enter(t html.Token) (end func()) {
 		return func() { c.block(1) }
 	case atom.Dd:
 		c.block(1)
-		return c.box(box{first: ": ", rest: "  "}, 1)
+		return c.box(box{first: "- ", rest: "  "}, 1) // with ": ", most would not see that code begins on that line
 	case atom.Table:
 		return c.enterTable()
 	case atom.Tr:
@@ -83,11 +85,23 @@ func (c *converter) enter(t html.Token) (end func()) {
 	return nil
 }
 
+// isMain reports whether an element is the main part that is asked for.
+func (c *converter) isMain(t html.Token) bool {
+	switch t.DataAtom {
+	case atom.Main, atom.Article:
+		return t.DataAtom == c.main
+	case atom.Div, atom.Section:
+		return c.main == atom.Main && attr(t, "role") == "main"
+	}
+	return false
+}
+
 // void shows an element without content.
 func (c *converter) void(t html.Token) {
 	if t.DataAtom == atom.Base && c.base != nil && !c.based {
 		c.based = true // the first counts
-		if u, err := c.base.Parse(strings.TrimSpace(attr(t, "href"))); err == nil {
+		href := strings.TrimSpace(attr(t, "href"))
+		if u, err := c.base.Parse(href); err == nil && len(href) <= maxURL { // each link takes the time of its length
 			c.base = u
 		}
 	}
@@ -116,7 +130,7 @@ func (c *converter) void(t html.Token) {
 		case src == "" || c.w.linked():
 			c.w.text(alt)
 		default:
-			c.w.raw("![" + string(escape(nil, alt, place{link: true, cell: c.w.cell})) + "](" + src + ")")
+			c.w.raw("![" + string(escape(nil, []byte(alt), ']', place{link: true, cell: c.w.cell})) + "](" + src + ")")
 		}
 	case atom.Input:
 		if attr(t, "type") == "checkbox" && c.open[atom.Li] > 0 {
@@ -143,6 +157,9 @@ func (c *converter) block(n int) {
 	}
 	c.w.block(n)
 }
+
+// apart demands a space, if nothing more is due.
+func (c *converter) apart() { c.w.space = c.w.space || c.w.gap == 0 && !c.w.hard }
 
 func (c *converter) mark(m mark) func() {
 	if !c.w.mark(m) {

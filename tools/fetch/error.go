@@ -105,8 +105,6 @@ func (f *Fetcher) cause(err error) error {
 		return &failure{"it took longer than " + f.timeout().String(), err}
 	case broken:
 		return &failure{"the connection failed: " + op.Err.Error(), err}
-	case len(err.Error()) > 300: // it may quote the server
-		return &failure{oneLine(err.Error(), 300), err}
 	}
-	return err
+	return &failure{oneLine(err.Error(), 300), err} // it may quote the server
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 )
@@ -8,46 +9,53 @@ import (
 // A place is where a word stands.
 type place struct {
 	start bool // first on its line
+	head  bool // in a heading, which a word of # ends
 	link  bool // in the text of a link
 	cell  bool // in the cell of a table
 }
 
 // escape appends word to dst so that Markdown does not take it for anything
-// but text, and no more than that, since each mark costs a token. The result is
-// at most twice as long.
-func escape(dst []byte, word string, at place) []byte {
-	if at.start {
-		if n := startMark(word); n >= 0 {
-			dst = append(dst, word[:n]...)
-			dst = append(dst, '\\', word[n])
-			word = word[n+1:]
-		}
+// but text, and no more than that, since each mark costs a token. What follows
+// the word begins with next. The result is at most twice as long.
+func escape(dst, word []byte, next byte, at place) []byte {
+	if n := startMark(word); at.start && n >= 0 || at.head && n == 0 && word[0] == '#' {
+		dst = append(dst, word[:n]...)
+		dst = append(dst, '\\', word[n])
+		word = word[n+1:]
 	}
-	for i := range len(word) {
-		if needsEscape(word, i, at) {
+	for i, c := range word {
+		after := next
+		if i+1 < len(word) {
+			after = word[i+1]
+		}
+		if needsEscape(word, i, after, at) {
 			dst = append(dst, '\\')
 		}
-		dst = append(dst, word[i])
+		dst = append(dst, c)
 	}
 	return dst
 }
 
 // startMark returns where the mark of a block is in a word that begins a line,
 // or -1 if it is none.
-func startMark(word string) int {
+func startMark(word []byte) int {
 	switch word[0] {
 	case '>':
 		return 0
 	case '#':
-		if len(word) <= 6 && strings.Trim(word, "#") == "" {
+		if len(bytes.Trim(word, "#")) == 0 {
 			return 0
 		}
-	case '+', '-', '=', '~':
-		if strings.Trim(word, word[:1]) == "" {
+	case '-', ':', '|': // of a list, or of the line below the head of a table
+		if len(bytes.Trim(word, "-:|")) == 0 {
+			return 0
+		}
+	case '+', '=', '~':
+		if len(bytes.Trim(word, string(word[:1]))) == 0 {
 			return 0
 		}
 	default:
-		digits := len(word) - len(strings.TrimLeft(word, "0123456789"))
+		digits := len(word) - len(bytes.TrimLeft(word, "0123456789"))
 		if 1 <= digits && digits <= 9 && digits == len(word)-1 && (word[digits] == '.' || word[digits] == ')') {
 			return digits
 		}
@@ -55,24 +63,23 @@ func startMark(word string) int {
 	return -1
 }
 
-func needsEscape(word string, i int, at place) bool {
-	next := byte(' ')
-	if i+1 < len(word) {
-		next = word[i+1]
-	}
+// needsEscape reports whether byte i of word, which next follows, could be a mark.
+func needsEscape(word []byte, i int, next byte, at place) bool {
 	switch word[i] {
 	case '`', '*':
 		return true
 	case '\\':
-		return next < 0x80 && unicode.In(rune(next), unicode.Punct, unicode.Symbol)
+		return next == ' ' || next == '\n' || next < 0x80 && unicode.In(rune(next), unicode.Punct, unicode.Symbol)
 	case '_': // within a word it is none
 		return i == 0 || i+1 == len(word) || !alphanumeric(word[i-1]) || !alphanumeric(next)
 	case '~':
 		return next == '~' || i > 0 && word[i-1] == '~'
 	case '[':
 		return at.link
-	case ']':
-		return at.link || next == '('
+	case '!': // before a link
+		return i+1 == len(word) && next == '['
+	case ']': // of a link, or of what links of the same text lead to
+		return at.link || next == '(' || next == ':'
 	case '<':
 		return alphanumeric(next) || next == '/' || next == '!' || next == '?'
 	case '|':
@@ -88,8 +95,8 @@ func alphanumeric(c byte) bool {
 }
 
 // isEntity reports whether s is what may follow the & of an entity.
-func isEntity(s string) bool {
-	s = strings.TrimPrefix(s[:min(len(s), 34)], "#")
+func isEntity(s []byte) bool {
+	s = bytes.TrimPrefix(s[:min(len(s), 34)], []byte("#"))
 	n := 0
 	for n < len(s) && s[n] < 0x80 && alphanumeric(s[n]) {
 		n++
@@ -135,17 +142,25 @@ func visibleLines(s string) string {
 	return keep(s, func(r rune) bool { return r == '\n' || r == '\t' || !isHidden(r) })
 }
 
+// keep returns s without the characters that are not ok, and without joiners and
+// selectors that have nothing to act on: in a run of them, text could be hidden.
 func keep(s string, ok func(rune) bool) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !ok(r) }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return !ok(r) || joins(r) || selects(r) }) < 0 {
 		return s
 	}
+	var last rune
 	return strings.Map(func(r rune) rune {
-		if ok(r) {
-			return r
+		switch {
+		case !ok(r), joins(r) && (last < 0x80 || joins(last)), selects(r) && (last <= ' ' || joins(last) || selects(last)):
+			return -1
 		}
-		return -1
+		last = r
+		return r
 	}, s)
 }
+
+func joins(r rune) bool   { return r == 0x200c || r == 0x200d }
+func selects(r rune) bool { return r == 0xfe0e || r == 0xfe0f }
 
 // oneLine returns s as one line of at most n bytes.
 func oneLine(s string, n int) string {

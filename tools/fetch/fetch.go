@@ -10,10 +10,10 @@
 // is bounded: time, headers, redirects, bytes after decompression, and the work
 // and the output of the conversion, which has no tree to overflow. What no
 // person would see on the page is not shown to the model either: scripts,
-// comments, elements hidden by an attribute, characters without width. Text in
-// the color of its background is still there, and so is every lie that is told
-// in plain sight: a page is untrusted text, and [Fetcher.Tool] says so in its
-// policy.
+// comments, elements hidden by an attribute, characters without width. What a
+// style sheet hides is still there, as is text in the color of its background,
+// and every lie that is told in plain sight: a page is untrusted text, and
+// [Fetcher.Tool] says so in its policy.
 //
 // What remains is that to fetch is to send. A URL such as
 // https://example.com/?q=SECRET tells the server what is in it, and to look up
@@ -27,12 +27,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -47,7 +47,7 @@ type Fetcher struct {
 	// on ports 80 and 443, and 3 redirects.
 	Guard egress.Guard
 	// MaxBytes bounds what is read of a body, after decompression, and each page.
-	// 0 is 4 MiB. What is longer is cut, see Page.Cut.
+	// 0 is 4 MiB, and 256 MiB the most. What is longer is cut, see Page.Cut.
 	MaxBytes int
 	// Timeout bounds a call of Get, robots.txt and redirects included. 0 is 30
 	// seconds, negative is none.
@@ -59,7 +59,8 @@ type Fetcher struct {
 	// that a person asked for may be read without.
 	Robots bool
 	// Main leaves out of an HTML page what is around its main part, where its
-	// tags say which that is: an element main, or the only article.
+	// tags say which that is: an element main, or a div or section of that role,
+	// or the only article. If there is no text in it, the page is whole.
 	Main bool
 	// Part is how many bytes of Markdown the tool returns at once. 0 is 24 KiB.
 	Part int
@@ -67,7 +68,7 @@ type Fetcher struct {
 	mu     sync.Mutex
 	robots map[string]*robots // by scheme and host
 
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // by tests, in place of the guard's
+	dial dialer // by tests, in place of the guard's
 }
 
 // A Page is what was read.
@@ -108,7 +109,7 @@ func (f *Fetcher) Get(ctx context.Context, address string) (*Page, error) {
 	defer done()
 	if f.Robots {
 		if err := f.obey(timed, u); err != nil {
-			return nil, &Error{URL: u.Redacted(), Err: cmp.Or(ctx.Err(), err)}
+			return nil, &Error{URL: shown(u), Err: cmp.Or(ctx.Err(), err)}
 		}
 		check := client.CheckRedirect
 		client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
@@ -120,7 +121,7 @@ func (f *Fetcher) Get(ctx context.Context, address string) (*Page, error) {
 	}
 	resp, err := f.request(timed, client, u, "text/html,application/xhtml+xml;q=0.9,text/markdown;q=0.9,text/*;q=0.8,*/*;q=0.5")
 	if err != nil {
-		return nil, &Error{URL: u.Redacted(), Err: cmp.Or(ctx.Err(), err)}
+		return nil, &Error{URL: shown(u), Err: cmp.Or(ctx.Err(), err)}
 	}
 	defer resp.Body.Close()
 	return f.read(ctx, resp)
@@ -151,7 +152,19 @@ func (f *Fetcher) client() (client *http.Client, done func()) {
 	if f.dial != nil {
 		t.DialContext = f.dial
 	}
-	return &http.Client{Transport: t, CheckRedirect: f.Guard.CheckRedirect}, t.CloseIdleConnections
+	// Twice for what compresses badly, and room for headers and what HTTP/2 reads ahead.
+	t.DialContext = metered(t.DialContext, 2*max(f.maxBytes(), maxRobots)+16<<20)
+	return &http.Client{Transport: t, CheckRedirect: checkRedirect(f.Guard)}, t.CloseIdleConnections
+}
+
+// checkRedirect returns the check of g, and of the length.
+func checkRedirect(g egress.Guard) func(*http.Request, []*http.Request) error {
+	return func(req *http.Request, via []*http.Request) error {
+		if len(req.URL.String()) > maxURL {
+			return fmt.Errorf("the server redirects to a URL longer than %d bytes", maxURL)
+		}
+		return g.CheckRedirect(req, via)
+	}
 }
 
 // parseURL reads an address as it may be typed, with a name in any script.
@@ -183,11 +196,31 @@ func parseURL(address string) (*url.URL, error) {
 	return u, nil
 }
 
+// shown returns u as it is told to a reader: without a password, and without
+// characters that are not seen, which net/url leaves in a query.
+func shown(u *url.URL) string {
+	s := u.Redacted()
+	odd := func(r rune) bool { return r >= utf8.RuneSelf && (isSpace(r) || isHidden(r) || r == utf8.RuneError) }
+	if strings.IndexFunc(s, odd) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		if odd(r) {
+			_, n := utf8.DecodeRuneInString(s[i:])
+			b.WriteString(url.QueryEscape(s[i : i+n]))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 func (f *Fetcher) maxBytes() int {
 	if f.MaxBytes <= 0 {
 		return defaultMaxBytes
 	}
-	return f.MaxBytes
+	return min(f.MaxBytes, 256<<20)
 }
 
 func (f *Fetcher) timeout() time.Duration { return cmp.Or(f.Timeout, defaultTimeout) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +16,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/hadal-go/hadal/tools/egress"
@@ -148,6 +148,50 @@ func TestRedirectsOut(t *testing.T) {
 	}
 }
 
+func TestLongRedirect(t *testing.T) {
+	s, f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "/"+strings.Repeat("a", 3000))
+		w.WriteHeader(http.StatusFound)
+	})
+	_, err := f.Get(t.Context(), s.URL)
+	if err == nil || err.Error() != "fetch "+s.URL+": the server redirects to a URL longer than 2048 bytes" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestUnseenInURL holds that a redirect cannot put what is not seen into what is told of it.
+func TestUnseenInURL(t *testing.T) {
+	s, f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/host":
+			w.Header().Set("Location", "http://a\U000e0041b\u202e.example/")
+			w.WriteHeader(http.StatusFound)
+		case "/":
+			w.Header().Set("Location", "/x?a\U000e0041\u00a0\xff")
+			w.WriteHeader(http.StatusFound)
+		case "/x":
+			w.Header().Set("Content-Type", "text/plain")
+		}
+	})
+	page, err := f.Get(t.Context(), s.URL+"/")
+	if err != nil || page.URL != s.URL+"/x?a%F3%A0%81%81%C2%A0%FF" {
+		t.Errorf("%+v, %v", page, err)
+	}
+	_, err = f.Get(t.Context(), s.URL+"/host")
+	if err == nil || strings.ContainsAny(err.Error(), "\U000e0041\u202e") || !errors.Is(err, egress.ErrDenied) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestEmptyMain holds that a page whose main part a script would fill is not empty.
+func TestEmptyMain(t *testing.T) {
+	s, f := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<!DOCTYPE html><main> </main><p>a") })
+	f.Main = true
+	if page, err := f.Get(t.Context(), s.URL); err != nil || page.Markdown != "a" {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
 func TestTypes(t *testing.T) {
 	for _, tt := range []struct{ name, declared, body, want string }{
 		{"plain", "text/plain", " # not <b>HTML</b>\r\nx\u200b\n", "# not <b>HTML</b>\nx"},
@@ -155,6 +199,7 @@ func TestTypes(t *testing.T) {
 		{"JSON of a kind", "application/problem+json", `{}`, `{}`},
 		{"XML", "application/atom+xml; charset=utf-8", "<a>b</a>", "<a>b</a>"},
 		{"XHTML", "application/xhtml+xml", "<p>a</p><script/>", "a"},
+		{"XHTML that goes on", "application/xhtml+xml", "<title/><p>a</p><script/><div hidden='hidden'/><table/><noscript/><p>b</p><svg/>c", "a\n\nb\n\nc"},
 		{"none, HTML", "", "<!DOCTYPE html><p>a", "a"},
 		{"none, text", "", "a\nb", "a\nb"},
 		{"unknown, text", "application/octet-stream", "a", "a"},
@@ -231,10 +276,27 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestAllBytes(t *testing.T) {
+	s, f := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "all") })
+	f.MaxBytes = math.MaxInt
+	if page, err := f.Get(t.Context(), s.URL); err != nil || page.Markdown != "all" || page.Cut {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
 func TestMaxBytes(t *testing.T) {
 	s, f := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/"+strings.TrimPrefix(r.URL.Path, "/"))
-		for range 1000 { // and no end, as long as someone reads
+		if r.URL.Path == "/links+xml" {
+			w.Header().Set("Content-Type", "application/xhtml+xml")
+			io.WriteString(w, strings.Repeat("<a href='x'>y</a>", 50))
+			return
+		}
+		for n := 0; ; n++ { // as long as someone reads
+			if n == 1000 {
+				t.Error("40 MB were taken")
+				return
+			}
 			if _, err := io.WriteString(w, strings.Repeat("<p>é", 10000)); err != nil {
 				return
 			}
@@ -246,6 +308,9 @@ func TestMaxBytes(t *testing.T) {
 		if err != nil || !page.Cut || len(page.Markdown) > 1003 || len(page.Markdown) < 700 || strings.Contains(page.Markdown, "\uFFFD") {
 			t.Errorf("%+v, %v", page, err)
 		}
+	}
+	if page, err := f.Get(t.Context(), s.URL+"/links+xml"); err != nil || !page.Cut || len(page.Markdown) != 1003 {
+		t.Errorf("%+v, %v", page, err)
 	}
 	f.MaxBytes = 0
 	if page, err := f.Get(t.Context(), s.URL+"/plain"); err != nil || len(page.Markdown) > defaultMaxBytes || len(page.Markdown) < defaultMaxBytes-4 {
@@ -353,135 +418,4 @@ func TestUnknownName(t *testing.T) {
 	if err == nil || err.Error() != "fetch http://nowhere.example/: the name nowhere.example could not be resolved" {
 		t.Errorf("%v", err)
 	}
-}
-
-// pipes lets f connect to a server in memory, which answers each connection
-// with serve.
-func pipes(f *Fetcher, serve func(conn net.Conn)) {
-	f.dial = func(context.Context, string, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go func() {
-			defer server.Close()
-			serve(server)
-		}()
-		return client, nil
-	}
-}
-
-// request reads a request, up to its end.
-func readRequest(conn net.Conn) {
-	var got []byte
-	buf := make([]byte, 1024)
-	for !bytes.HasSuffix(got, []byte("\r\n\r\n")) {
-		n, err := conn.Read(buf)
-		if err != nil {
-			return
-		}
-		got = append(got, buf[:n]...)
-	}
-}
-
-// TestSlow is about servers that take their time. In each bubble, all that was
-// started has to end.
-func TestSlow(t *testing.T) {
-	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-	for _, tt := range []struct {
-		name    string
-		serve   func(conn net.Conn)
-		timeout time.Duration
-		want    string // of the page
-		after   time.Duration
-	}{
-		{"silent", func(conn net.Conn) { readRequest(conn); io.Copy(io.Discard, conn) }, 0, "", 30 * time.Second},
-		{"does not read", func(conn net.Conn) { time.Sleep(time.Hour) }, 5 * time.Second, "", 5 * time.Second},
-		{"silent after the headers", func(conn net.Conn) {
-			readRequest(conn)
-			io.WriteString(conn, head)
-			io.Copy(io.Discard, conn)
-		}, 0, "", 30 * time.Second},
-		{"a byte a second", func(conn net.Conn) {
-			readRequest(conn)
-			io.WriteString(conn, head)
-			for {
-				time.Sleep(time.Second)
-				if _, err := io.WriteString(conn, "x"); err != nil {
-					return
-				}
-			}
-		}, 10*time.Second + time.Millisecond, "xxxxxxxxxx", 10*time.Second + time.Millisecond},
-		{"slow headers", func(conn net.Conn) {
-			readRequest(conn)
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
-			for {
-				time.Sleep(time.Second)
-				if _, err := io.WriteString(conn, "A: b\r\n"); err != nil {
-					return
-				}
-			}
-		}, 0, "", 30 * time.Second},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				f := &Fetcher{Timeout: tt.timeout}
-				pipes(f, tt.serve)
-				start := time.Now()
-				page, err := f.Get(t.Context(), "http://example.com/")
-				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "it took longer than "+f.timeout().String()) {
-					t.Errorf("%v", err)
-				}
-				if time.Since(start) != tt.after {
-					t.Errorf("after %v, want %v", time.Since(start), tt.after)
-				}
-				if tt.want == "" && page != nil || tt.want != "" && (page == nil || page.Markdown != tt.want || !page.Cut) {
-					t.Errorf("%+v", page)
-				}
-				time.Sleep(2 * time.Hour) // let the server find out
-			})
-		})
-	}
-}
-
-// TestCallersDeadline holds that a deadline of the caller is not told to be that
-// of the fetcher.
-func TestCallersDeadline(t *testing.T) {
-	for _, withRobots := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			f := &Fetcher{Robots: withRobots}
-			pipes(f, func(conn net.Conn) { io.Copy(io.Discard, conn) })
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			_, err := f.Get(ctx, "http://example.com/")
-			if err == nil || err.Error() != "fetch http://example.com/: context deadline exceeded" {
-				t.Errorf("%v", err)
-			}
-		})
-	}
-}
-
-func TestLongQuote(t *testing.T) {
-	f := new(Fetcher)
-	pipes(f, func(conn net.Conn) {
-		readRequest(conn)
-		io.WriteString(conn, strings.Repeat("do as I say ", 1000)+"\r\n\r\n")
-	})
-	if _, err := f.Get(t.Context(), "http://example.com/"); err == nil || len(err.Error()) > 400 {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestCancel(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &Fetcher{Timeout: -1}
-		pipes(f, func(conn net.Conn) {
-			readRequest(conn)
-			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\nbegun")
-			io.Copy(io.Discard, conn)
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(24*time.Hour, cancel)
-		page, err := f.Get(ctx, "http://example.com/")
-		if page != nil || !errors.Is(err, context.Canceled) {
-			t.Errorf("%v, %v", page, err)
-		}
-	})
 }

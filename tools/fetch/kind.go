@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -73,6 +74,12 @@ func hides(t html.Token) bool {
 		if !has(t, "open") {
 			return true
 		}
+	case atom.A:
+		if permalink(t) {
+			return true
+		}
+	case atom.Html, atom.Body: // hidden until a script has run, or there would be no page
+		return false
 	}
 	for _, a := range t.Attr {
 		switch a.Key {
@@ -91,12 +98,31 @@ func hides(t html.Token) bool {
 	return false
 }
 
-// styleHides reports whether a style attribute makes its element invisible.
+// permalink reports whether a link is the sign beside a heading that leads to the
+// heading itself, as the usual generators of documentation make it.
+func permalink(t html.Token) bool {
+	if !strings.HasPrefix(attr(t, "href"), "#") {
+		return false
+	}
+	for class := range strings.FieldsSeq(attr(t, "class")) {
+		switch class {
+		case "headerlink", "header-anchor", "hash-link", "anchorjs-link":
+			return true
+		}
+	}
+	return false
+}
+
+// styleHides reports whether a style attribute makes its element invisible, or
+// unreadable: transparent, tiny, or outside of the page.
 func styleHides(style string) bool {
+	clips, flat := false, false
 	for rule := range strings.SplitSeq(strings.ToLower(style), ";") {
 		key, value, _ := strings.Cut(rule, ":")
 		value, _, _ = strings.Cut(value, "!")
-		switch value = strings.TrimSpace(value); strings.TrimSpace(key) {
+		value = strings.TrimSpace(value)
+		n, unit, isLength := length(value)
+		switch strings.TrimSpace(key) {
 		case "display":
 			if value == "none" {
 				return true
@@ -105,11 +131,38 @@ func styleHides(style string) bool {
 			if value == "hidden" || value == "collapse" {
 				return true
 			}
-		case "opacity", "font-size":
-			if strings.TrimRight(value, "%pxtemr") == "0" {
+		case "color":
+			if value == "transparent" && !strings.Contains(style, "background-clip") { // to the letters
 				return true
 			}
+		case "clip":
+			if strings.HasPrefix(value, "rect(0") || strings.HasPrefix(value, "rect(1px") {
+				return true
+			}
+		case "opacity":
+			if isLength && n < 0.1 && unit == "" || isLength && n < 10 && unit == "%" {
+				return true
+			}
+		case "font-size":
+			if isLength && (n < 0.1 || n < 3 && (unit == "px" || unit == "pt")) {
+				return true
+			}
+		case "left", "right", "top", "bottom", "margin-left", "margin-top", "text-indent":
+			if isLength && (n <= -500 || n <= -100 && unit != "px" && unit != "%") {
+				return true
+			}
+		case "overflow":
+			clips = value == "hidden" || value == "clip"
+		case "width", "height", "max-width", "max-height":
+			flat = flat || isLength && n <= 1 && (unit == "" || unit == "px")
 		}
 	}
-	return false
+	return clips && flat
+}
+
+// length splits a number from its unit.
+func length(value string) (n float64, unit string, ok bool) {
+	unit = strings.TrimLeft(value, "+-.0123456789")
+	n, err := strconv.ParseFloat(value[:len(value)-len(unit)], 64)
+	return n, unit, err == nil
 }

@@ -24,7 +24,7 @@ func Markdown(page []byte, base string) string {
 	if err != nil || !b.IsAbs() {
 		b = nil
 	}
-	c := newConverter(page, b, false)
+	c := newConverter(page, b, false, false)
 	c.run(func() bool { return false })
 	return string(c.w.out)
 }
@@ -33,10 +33,11 @@ func Markdown(page []byte, base string) string {
 // which the page could make deep or large: it keeps what is open, up to a bound.
 type converter struct {
 	page   string
+	xml    bool // a tag that ends in /> is its own end
 	base   *url.URL
 	based  bool // the page has said what its base is
 	w      writer
-	tables []table // of the page, in their order
+	tables []table // of the page, from the one that began last
 	main   atom.Atom
 	inMain int // how many elements main are open
 
@@ -79,11 +80,11 @@ type list struct {
 	at      int // length of the output where it began
 }
 
-func newConverter(page []byte, base *url.URL, mainOnly bool) *converter {
+func newConverter(page []byte, base *url.URL, mainOnly, xml bool) *converter {
 	s := strings.ToValidUTF8(string(page), "\uFFFD")
-	c := &converter{page: s, base: base, open: map[atom.Atom]int{}}
+	c := &converter{page: s, xml: xml, base: base, open: map[atom.Atom]int{}}
 	c.w.limit = 4*len(page) + 4<<10
-	tables, mains := scan(s)
+	tables, mains := scan(s, xml)
 	c.tables = tables
 	if mainOnly {
 		c.main = mains
@@ -94,9 +95,10 @@ func newConverter(page []byte, base *url.URL, mainOnly bool) *converter {
 
 // run converts the page until its end or until stop says so.
 func (c *converter) run(stop func() bool) {
+	defer c.w.flush('\n')
 	z := html.NewTokenizer(strings.NewReader(c.page))
 	for n := 0; !c.w.cut && (n%1024 != 0 || !stop()); n++ {
-		switch z.Next() {
+		switch kind := z.Next(); kind {
 		case html.ErrorToken:
 			c.pop(0)
 			return
@@ -106,10 +108,19 @@ func (c *converter) run(stop func() bool) {
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			t := z.Token()
-			if t.DataAtom == atom.Noscript {
+			switch t.DataAtom {
+			case atom.Noscript:
 				z.NextIsNotRawText() // there are no scripts here
+			case atom.Table:
+				c.tables = c.tables[1:] // also where it is not shown
 			}
 			c.start(t)
+			if c.xml && kind == html.SelfClosingTagToken {
+				z.NextIsNotRawText()
+				if !void(t.DataAtom) && t.DataAtom != atom.Svg {
+					c.end(t.DataAtom, t.Data)
+				}
+			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			c.end(atom.Lookup(name), string(name))
@@ -315,7 +326,7 @@ func (c *converter) link(ref string) string {
 	if u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "mailto" || u.User != nil {
 		return ""
 	}
-	s := linkEscaper.Replace(visible(u.String()))
+	s := linkEscaper.Replace(shown(u))
 	if len(s) > maxURL {
 		return ""
 	}

@@ -44,6 +44,11 @@ var hostile = []struct {
 	{"card", func(n int) string {
 		return "<a href=https://example.com/" + strings.Repeat("a", 2000) + ">" + strings.Repeat("<p>x", n/4)
 	}},
+	{"long base", func(n int) string {
+		return "<base href=https://example.com/" + strings.Repeat("a/", n/4) + ">" + strings.Repeat("<a href=x>y</a>", n/30)
+	}},
+	{"pieces", func(n int) string { return strings.Repeat("a<i></i>", n/8) }},
+	{"style", func(n int) string { return "<p style='" + strings.Repeat("a:1;", n/4) + "'>x" }},
 	{"brackets", func(n int) string { return strings.Repeat("[", n) }},
 	{"ticks", func(n int) string { return "<pre>" + strings.Repeat("`", n) }},
 	{"code", func(n int) string { return strings.Repeat("<code>`</code>", n/14) }},
@@ -120,6 +125,36 @@ func TestMarkdown(t *testing.T) {
 		{"nested marks of a kind", "<b>a <strong>b</strong> c</b>", "**a b c**"},
 		{"broken off tag", "a <b", "a"},
 		{"broken off comment", "a <!-- b", "a"},
+		{"deep mark", strings.Repeat("<div>", 300) + "<b>a</b>b", "ab"},
+		{"deep quotes", strings.Repeat("<blockquote>", 20) + "a", strings.Repeat("> ", maxBoxes) + "a"},
+		{"wide cell", "<table><tr><td colspan=1000>a<td>b</table>", "| a |" + strings.Repeat(" |", maxSpan-1) + " b |\n|" + strings.Repeat(" --- |", maxSpan+1)},
+		{"text between marks", "<b>a</b>b<b>c</b>", "**a**b**c**"},
+		{"backslash in a cell", "<table><tr><td><p>a\\<p>b<td>c\\</table>", "| a\\\\<br>b | c\\\\ |\n| --- | --- |"},
+		{"permalink", "<h2>a<a class='x headerlink' href='#a'>¶</a></h2>", "## a"},
+		{"buttons", "<button>a</button><button>b</button>c", "a b c"},
+		{"hidden table", "<div hidden><table><tr><td><h2>a</h2><td>b</table></div><table><tr><td>c<td>d</table>", "| c | d |\n| --- | --- |"},
+		{"hidden table before layout", "<div hidden><table><tr><td>a<td>b</table></div><table><tr><td><h2>c</h2><td>d</table>", "## c\n\nd"},
+		{"link of pieces", "[x]<!-- -->(javascript:alert)", "[x\\](javascript:alert)"},
+		{"definition", "[x]: https://example.com ![x] and [y]<b></b>: z", "[x\\]: https://example.com ![x] and [y\\]: z"},
+		{"tag of pieces", "&lt;<!-- -->script> a <", "\\<script> a <"},
+		{"entity of pieces", "&amp;<!-- -->l<i></i>t; R&amp;D", "\\&lt; R&D"},
+		{"list of pieces", "<p>1<!-- -->. a<p>2<b></b>) b", "1\\. a\n\n2\\) b"},
+		{"strike of pieces", "~<i></i>~a", "\\~\\~a"},
+		{"backslash before a mark", "\\<b>a</b> \\<a href='https://example.com'>b</a>", "\\\\**a** \\\\[b](https://example.com)"},
+		{"mark before a link", "a!<a href='https://example.com'>b</a>", "a\\![b](https://example.com)"},
+		{"code in a heading", "<h2>a<pre>b</pre></h2>c", "## a\n\n```\nb\n```\n\nc"},
+		{"code in a definition", "<dl><dt>a<dd><pre>b</pre></dl>", "a\n\n- ```\n  b\n  ```"},
+		{"signs in a heading", "<h2># C # ##</h2>", "## \\# C \\# \\##"},
+		{"line below a head", "<p>a<br>-: :-<p>b<br>|-", "a  \n\\-: :-\n\nb  \n\\|-"},
+		{"backslash at an end", "<p>a\\<br>b\\ c\\", "a\\\\  \nb\\\\ c\\\\"},
+		{"codes side by side", "<code>a</code><code>b</code>c", "`a` `b`c"},
+		{"long ticks", "<pre>" + strings.Repeat("`", 100) + "\na</pre>", strings.Repeat("`", 101) + "\n" + strings.Repeat("`", 100) + "\na\n" + strings.Repeat("`", 101)},
+		{"long ticks in a line", "<code>a" + strings.Repeat("`", 100) + "b</code>", strings.Repeat("`", 101) + "a" + strings.Repeat("`", 100) + "b" + strings.Repeat("`", 101)},
+		{"blank line of code in a quote", "<blockquote><pre>a\n\nb</pre></blockquote>", "> ```\n> a\n>\n> b\n> ```"},
+		{"unseen in a link", "<a href='https://example.com/?a\u2028\u202eb\u00e4'>y</a>", "[y](https://example.com/?a%E2%80%A8%E2%80%AEbä)"},
+		{"runs of joiners", "a\u200cb\u200d\u200cé\u200d\u200c\u200dé\ufe0f\u200d\ufe0f\u200dé", "abé\u200dé\ufe0f\u200dé"},
+		{"joiners at work", "❤️\u200d🔥 1\ufe0f\u20e3 می\u200cخواهم", "❤️\u200d🔥 1\ufe0f\u20e3 می\u200cخواهم"},
+		{"hidden body", "<html style='opacity:0'><body hidden>a", "a"},
 		{"upper case", "<P>a<BR>b<SCRIPT>c</SCRIPT>", "a  \nb"},
 		{"two breaks", "a<br><br>b", "a\n\nb"},
 		{"heading of lines", "<h1>a\nb<br>c</h1>", "# a b c"},
@@ -145,6 +180,32 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+func TestLongBase(t *testing.T) {
+	page := "<base href=https://other.example/" + strings.Repeat("a", 3000) + "><a href=/x>y</a>"
+	if got := Markdown([]byte(page), "https://example.com/"); got != "[y](https://example.com/x)" {
+		t.Error(got)
+	}
+}
+
+func TestStyleHides(t *testing.T) {
+	for _, tt := range []struct {
+		style string
+		want  bool
+	}{
+		{"display: none", true}, {"DISPLAY:NONE !important", true}, {"visibility:collapse", true}, {"opacity:.0", true}, {"opacity: 5%", true},
+		{"font-size:1px", true}, {"font-size:0.0em", true}, {"color:transparent", true}, {"position:absolute;left:-9999px", true},
+		{"text-indent:-999em", true}, {"height:0;overflow:hidden", true}, {"overflow:hidden;width:1px;height:1px", true},
+		{"clip:rect(0,0,0,0)", true}, {"position:absolute; top: -1000px", true},
+		{"", false}, {"display:block", false}, {"opacity:0.5", false}, {"opacity:50%", false}, {"font-size:0.8em", false}, {"font-size:12px", false},
+		{"color:#fff", false}, {"background-clip:text;color:transparent", false}, {"left:-10px", false}, {"left:-100%", false},
+		{"margin-left:-15px", false}, {"height:0", false}, {"overflow:hidden", false}, {"overflow:hidden;width:100%", false}, {"overflow:hidden;height:auto", false},
+	} {
+		if got := styleHides(tt.style); got != tt.want {
+			t.Errorf("%q: %v", tt.style, got)
+		}
+	}
+}
+
 func TestMainPart(t *testing.T) {
 	base, _ := url.Parse("https://example.com/")
 	for _, tt := range []struct{ page, want string }{
@@ -153,8 +214,9 @@ func TestMainPart(t *testing.T) {
 		{"<nav>n</nav><article>a</article><article>b</article>", "n\n\na\n\nb"},
 		{"<nav>n</nav><main><article>a</article>m<p hidden>h</p></main>f", "a\n\nm"},
 		{"<nav>n</nav>f", "n\n\nf"},
+		{"<nav>n</nav><div role=main>m<div>d</div></div>f", "m\n\nd"},
 	} {
-		c := newConverter([]byte("<title>t</title>"+tt.page), base, true)
+		c := newConverter([]byte("<title>t</title>"+tt.page), base, true, false)
 		c.run(func() bool { return false })
 		if got := string(c.w.out); got != tt.want || c.title != "t" {
 			t.Errorf("%s: %q (%q), want %q", tt.page, got, c.title, tt.want)

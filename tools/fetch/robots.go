@@ -4,21 +4,21 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/hadal-go/hadal/tools/egress"
 )
 
 // robots are the rules of a robots.txt for one user agent (RFC 9309).
 type robots struct {
 	rules []rule
 	until time.Time // they are good
+	size  int       // about how much memory they take
+	why   string    // all is forbidden, if not by rules
 }
 
 // A rule allows or forbids the paths that match.
@@ -30,6 +30,7 @@ type rule struct {
 const (
 	maxRobots = 512 << 10        // bytes of a robots.txt; RFC 9309 demands at least 500 KiB
 	maxHosts  = 256              // whose rules are kept
+	maxKept   = 16 << 20         // bytes that the rules of all take
 	robotsAge = 24 * time.Hour   // as RFC 9309 advises
 	errorAge  = 10 * time.Minute // for hosts whose rules could not be read
 )
@@ -45,6 +46,9 @@ func (f *Fetcher) obey(ctx context.Context, u *url.URL) error {
 	}
 	if r.allows(cmp.Or(u.EscapedPath(), "/"), u.RawQuery) {
 		return nil
+	}
+	if r.why != "" {
+		return fmt.Errorf("%w: %s", ErrRobots, r.why)
 	}
 	return fmt.Errorf("%w, for programs such as %s", ErrRobots, product(f.userAgent()))
 }
@@ -67,51 +71,58 @@ func (f *Fetcher) rules(ctx context.Context, u *url.URL) (*robots, error) {
 	if f.robots == nil {
 		f.robots = map[string]*robots{}
 	}
+	size := r.size
+	for _, old := range f.robots {
+		size += old.size
+	}
 	for k, old := range f.robots {
-		if len(f.robots) < maxHosts && time.Now().Before(old.until) {
+		if len(f.robots) < maxHosts && size <= maxKept && time.Now().Before(old.until) {
 			continue
 		}
 		delete(f.robots, k) // any will do: the rules can be read again
+		size -= old.size
 	}
 	f.robots[key] = r
 	return r, nil
 }
 
 // readRobots reads rules. A server without them, by a 4xx, allows all; one that
-// fails forbids all.
+// fails forbids all. One that does not answer would not send the page either.
 func (f *Fetcher) readRobots(ctx context.Context, at *url.URL) (*robots, error) {
 	client, done := f.client()
 	defer done()
 	guard := f.Guard
 	guard.Redirects = 5 // as RFC 9309 demands
-	client.CheckRedirect = guard.CheckRedirect
-	nothing := &robots{rules: []rule{{"/", false}}, until: time.Now().Add(errorAge)}
+	client.CheckRedirect = checkRedirect(guard)
 	resp, err := f.request(ctx, client, at, "text/plain,*/*;q=0.5")
-	if errors.Is(err, egress.ErrDenied) || ctx.Err() != nil {
+	if err != nil {
 		return nil, err
 	}
-	if err != nil {
-		return nothing, nil
-	}
 	defer resp.Body.Close()
-	switch resp.StatusCode / 100 {
-	case 2:
-	case 4:
-		if resp.StatusCode == http.StatusTooManyRequests {
-			return nothing, nil
-		}
+	switch status := resp.StatusCode; {
+	case status/100 == 2:
+	case status/100 == 4 && status != http.StatusTooManyRequests:
 		return &robots{until: time.Now().Add(robotsAge)}, nil
 	default:
-		return nothing, nil
+		return unread("it was answered by " + strconv.Itoa(status)), nil
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxRobots))
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, f.cause(ctx.Err())
 	}
 	if err != nil {
-		return nothing, nil
+		return unread("it broke off"), nil
 	}
-	return &robots{rules: parseRobots(text, product(f.userAgent())), until: time.Now().Add(robotsAge)}, nil
+	r := &robots{rules: parseRobots(text, product(f.userAgent())), until: time.Now().Add(robotsAge)}
+	for _, rule := range r.rules {
+		r.size += len(rule.pattern) + 64
+	}
+	return r, nil
+}
+
+// unread returns the rules for where they could not be read.
+func unread(why string) *robots {
+	return &robots{rules: []rule{{"/", false}}, until: time.Now().Add(errorAge), why: why}
 }
 
 // product returns the name in a user agent.

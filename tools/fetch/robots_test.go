@@ -6,7 +6,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -126,7 +128,6 @@ func TestRobotsAnswers(t *testing.T) {
 		{"429 Too Many Requests\r\nContent-Length: 0\r\n\r\n", false, errorAge},
 		{"500 Oh\r\nContent-Length: 0\r\n\r\n", false, errorAge},
 		{"200 OK\r\nContent-Length: 9\r\n\r\nUser", false, errorAge},
-		{"nonsense\r\n\r\n", false, errorAge},
 	} {
 		t.Run(tt.answer[:3], func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -140,7 +141,8 @@ func TestRobotsAnswers(t *testing.T) {
 				u := &url.URL{Scheme: "http", Host: "example.com", Path: "/"}
 				for _, wait := range []time.Duration{0, tt.good - time.Second, 2 * time.Second} {
 					time.Sleep(wait)
-					if err := f.obey(t.Context(), u); (err == nil) != tt.want {
+					err := f.obey(t.Context(), u)
+					if (err == nil) != tt.want || err != nil && !errors.Is(err, ErrRobots) {
 						t.Errorf("%v", err)
 					}
 				}
@@ -164,6 +166,72 @@ func TestRobotsDenied(t *testing.T) {
 	f.Robots = true
 	if _, err := f.Get(t.Context(), s.URL); !errors.Is(err, egress.ErrDenied) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestRobotsUnreached holds that of a server that cannot be reached it is not said
+// that its robots.txt forbids something.
+func TestRobotsUnreached(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	f := local(t, s)
+	f.Robots = true
+	s.Close()
+	_, err := f.Get(t.Context(), s.URL)
+	e, _ := errors.AsType[*Error](err)
+	if e == nil || e.Error() != "fetch "+s.URL+": the connection failed: connect: connection refused" || !e.Temporary() {
+		t.Errorf("%v", err)
+	}
+	s, f = serve(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	f.Robots = true
+	if _, err := f.Get(t.Context(), s.URL); err == nil || err.Error() != "fetch "+s.URL+": robots.txt forbids to read it: it was answered by 502" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRobotsMemory serves as many rules as there can be, for many hosts.
+func TestRobotsMemory(t *testing.T) {
+	f := &Fetcher{Robots: true}
+	text := "User-agent:*\n" + strings.Repeat("Allow:/\n", maxRobots/8)
+	pipes(f, func(conn net.Conn) {
+		readRequest(conn)
+		io.WriteString(conn, "HTTP/1.0 200 OK\r\n\r\n"+text)
+	})
+	for i := range 10 {
+		if err := f.obey(t.Context(), &url.URL{Scheme: "http", Host: fmt.Sprintf("h%d.example", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	total := 0
+	for _, r := range f.robots {
+		if r.size < 64*len(r.rules) {
+			t.Errorf("%d rules are said to take %d bytes", len(r.rules), r.size)
+		}
+		total += r.size
+	}
+	if total > maxKept || total < maxKept/4 {
+		t.Errorf("%d bytes are kept of %d hosts", total, len(f.robots))
+	}
+}
+
+// TestRobotsLimits holds that redirects are followed as often as RFC 9309 demands, and
+// that what is beyond the bytes that are read is not.
+func TestRobotsLimits(t *testing.T) {
+	s, f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		hop, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
+		if hop < 5 {
+			http.Redirect(w, r, fmt.Sprint("/", hop+1), http.StatusFound)
+			return
+		}
+		io.WriteString(w, "User-agent: *\nDisallow: /near\n#"+strings.Repeat("x", maxRobots)+"\nDisallow: /far\n")
+	})
+	at := func(path string) *url.URL {
+		return &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.URL, "http://"), Path: path}
+	}
+	if err := f.obey(t.Context(), at("/near")); !errors.Is(err, ErrRobots) {
+		t.Errorf("%v", err)
+	}
+	if err := f.obey(t.Context(), at("/far")); err != nil {
+		t.Error(err)
 	}
 }
 

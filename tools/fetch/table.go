@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -23,9 +24,11 @@ type table struct {
 const maxSpan = 32
 
 // scan looks through a page for what has to be known in advance: its tables,
-// and which element holds its main part, if one does.
-func scan(page string) (tables []table, mainPart atom.Atom) {
+// after one that stands for none, and which element holds its main part, if one
+// does.
+func scan(page string, xml bool) (tables []table, mainPart atom.Atom) {
 	z := html.NewTokenizer(strings.NewReader(page))
+	tables = make([]table, 1)
 	var open []int // tables
 	row, articles := 0, 0
 	for {
@@ -40,9 +43,16 @@ func scan(page string) (tables []table, mainPart atom.Atom) {
 			return tables, mainPart
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
+			if xml && kind == html.SelfClosingTagToken {
+				z.NextIsNotRawText()
+			}
 			switch a := atom.Lookup(name); a {
 			case atom.Main:
 				mainPart = a
+			case atom.Div, atom.Section:
+				if hasRole(z, more, "main") {
+					mainPart = atom.Main
+				}
 			case atom.Article:
 				articles++
 			case atom.Noscript:
@@ -52,7 +62,7 @@ func scan(page string) (tables []table, mainPart atom.Atom) {
 					tables[open[len(open)-1]].layout = true
 				}
 				open = append(open, len(tables))
-				tables = append(tables, table{layout: presentational(z, more)})
+				tables = append(tables, table{layout: hasRole(z, more, "presentation", "none")})
 				row = 0
 			case atom.Tr:
 				row = 0
@@ -76,30 +86,20 @@ func scan(page string) (tables []table, mainPart atom.Atom) {
 	}
 }
 
-// presentational reports whether the tag at which z is says that it is for layout.
-func presentational(z *html.Tokenizer, more bool) bool {
+// hasRole reports whether the tag at which z is has one of the roles.
+func hasRole(z *html.Tokenizer, more bool, roles ...string) bool {
 	for more {
 		var key, value []byte
 		key, value, more = z.TagAttr()
-		if v := string(value); string(key) == "role" && (v == "presentation" || v == "none") {
+		if string(key) == "role" && slices.Contains(roles, string(value)) {
 			return true
 		}
 	}
 	return false
 }
 
-// nextTable returns what scan found of the table that starts.
-func (c *converter) nextTable() *table {
-	if len(c.tables) == 0 {
-		return &table{layout: true}
-	}
-	t := &c.tables[0]
-	c.tables = c.tables[1:]
-	return t
-}
-
 func (c *converter) enterTable() func() {
-	t := c.nextTable()
+	t := &c.tables[0]
 	t.layout = t.layout || c.w.cell
 	c.block(2)
 	c.rows = append(c.rows, t)

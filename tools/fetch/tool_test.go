@@ -66,6 +66,22 @@ func TestTool(t *testing.T) {
 	}
 }
 
+func TestPolicy(t *testing.T) {
+	for _, tt := range []struct {
+		fetcher *Fetcher
+		want    tools.Policy
+	}{
+		{new(Fetcher), tools.Policy{Timeout: 45 * time.Second, MaxResult: 32 << 10}},
+		{&Fetcher{Timeout: time.Minute, Part: 1000}, tools.Policy{Timeout: 75 * time.Second, MaxResult: 1000 + 8<<10}},
+		{&Fetcher{Timeout: -1}, tools.Policy{Timeout: -1, MaxResult: 32 << 10}},
+	} {
+		tt.want.Effect = tools.Reads | tools.ReadsUntrusted | tools.Sends
+		if got := tools.PolicyOf(tt.fetcher.Tool()); got != tt.want {
+			t.Errorf("%+v, want %+v", got, tt.want)
+		}
+	}
+}
+
 // same reports whether got is want, as text or as a JSON string.
 func same(got, want string) bool {
 	var text string

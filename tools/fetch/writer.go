@@ -11,6 +11,8 @@ import (
 // comes, and what encloses no text leaves no trace.
 type writer struct {
 	out    []byte
+	word   []byte // text that comes after out and may go on, not yet escaped
+	at     place  // where word stands
 	limit  int    // of out
 	cut    bool   // something was left out because of limit
 	gap    int    // line feeds that are due
@@ -22,6 +24,7 @@ type writer struct {
 	marks  []mark // that the text is in, outermost first
 	opened int    // how many of marks are open in out
 	closed int    // where out ended when a mark was closed last
+	coded  int    // where out ended when code within a line was written last
 	cell   bool   // the text is in a cell of a table, which is one line
 	filled bool   // there is text in the cell
 }
@@ -70,12 +73,32 @@ func (w *writer) enter(b box) bool {
 func (w *writer) leave() { w.boxes = w.boxes[:len(w.boxes)-1] }
 
 func (w *writer) write(s string) {
+	if s == "" {
+		return
+	}
+	w.flush(s[0])
 	if w.cut || len(w.out)+len(s) > w.limit {
 		w.cut = true
 		return
 	}
 	w.out = append(w.out, s...)
 }
+
+// flush writes the word, which next follows.
+func (w *writer) flush(next byte) {
+	switch {
+	case len(w.word) == 0:
+		return
+	case w.cut || w.limit-len(w.out) < 2*len(w.word):
+		w.cut = true
+	default:
+		w.out = escape(w.out, w.word, next, w.at)
+	}
+	w.word = w.word[:0]
+}
+
+// empty reports whether there is no text yet.
+func (w *writer) empty() bool { return len(w.out)+len(w.word) == 0 }
 
 // begin writes what is due before text.
 func (w *writer) begin() {
@@ -88,7 +111,7 @@ func (w *writer) begin() {
 	case w.cell && w.space && w.filled:
 		w.write(" ")
 	case w.cell:
-	case w.gap > 0 || len(w.out) == 0:
+	case w.gap > 0 || w.empty():
 		w.newline()
 	case w.hard:
 		w.write("  \n")
@@ -102,23 +125,28 @@ func (w *writer) begin() {
 
 // newline begins a block.
 func (w *writer) newline() {
-	if len(w.out) > 0 {
-		w.write("\n")
+	if !w.empty() {
 		for range w.gap - 1 {
-			var blank strings.Builder
-			for _, b := range w.boxes {
-				if !b.used {
-					break
-				}
-				blank.WriteString(b.rest)
-			}
-			w.write(strings.TrimRight(blank.String(), " ") + "\n")
+			w.blank()
 		}
+		w.write("\n")
 	}
 	w.gap = 0
 	w.indent()
 	w.write(w.lead)
 	w.start = w.lead == ""
+}
+
+// blank ends a line and writes one without text.
+func (w *writer) blank() {
+	var line strings.Builder
+	for _, b := range w.boxes {
+		if !b.used {
+			break
+		}
+		line.WriteString(b.rest)
+	}
+	w.write("\n" + strings.TrimRight(line.String(), " "))
 }
 
 func (w *writer) indent() {
@@ -137,7 +165,7 @@ func (w *writer) indent() {
 func (w *writer) openMarks() {
 	for ; w.opened < len(w.marks); w.opened++ {
 		m := w.marks[w.opened]
-		if m.close == m.open && w.closed == len(w.out) && bytes.HasSuffix(w.out, []byte(m.close)) {
+		if m.close == m.open && len(w.word) == 0 && w.closed == len(w.out) && bytes.HasSuffix(w.out, []byte(m.close)) {
 			w.out = w.out[:len(w.out)-len(m.close)] // the same goes on
 			continue
 		}
@@ -209,9 +237,7 @@ func (w *writer) text(s string) {
 		}
 		if n > 0 {
 			if word := visible(s[:n]); word != "" {
-				w.begin()
-				w.openMarks()
-				w.word(word)
+				w.letters(word)
 			}
 		}
 		if n == len(s) {
@@ -225,14 +251,18 @@ func (w *writer) text(s string) {
 	}
 }
 
-// word writes a run of text without space, escaped.
-func (w *writer) word(s string) {
-	if w.limit-len(w.out) < 2*len(s) {
-		w.cut = true
-		return
+// letters writes text without space. It may be a part of a word: where one ends
+// is not where a tag or a comment of the page does, and a mark such as ]( could be
+// put together of parts that are none.
+func (w *writer) letters(s string) {
+	if len(w.word) == 0 || w.gap > 0 || w.hard || w.space || w.opened < len(w.marks) {
+		w.begin()
+		w.openMarks()
+		w.flush(s[0])
+		w.at = place{start: w.start, head: w.lead != "", link: w.linked(), cell: w.cell}
+		w.start = false
 	}
-	w.out = escape(w.out, s, place{start: w.start, link: w.linked(), cell: w.cell})
-	w.start = false
+	w.word = append(w.word, s...)
 }
 
 // raw writes Markdown within a line.
@@ -256,11 +286,15 @@ func (w *writer) code(s string) {
 	if w.cell {
 		body = strings.ReplaceAll(body, "|", `\|`)
 	}
-	ticks := strings.Repeat("`", longestRun(body)%maxTicks+1)
+	ticks := strings.Repeat("`", longestRun(body)+1)
 	if body[0] == '`' || body[len(body)-1] == '`' {
 		body = " " + body + " "
 	}
+	if len(w.word) == 0 && w.coded == len(w.out) && len(w.out) > 0 {
+		w.space = true // or the marks of the two would be one
+	}
 	w.raw(ticks + body + ticks)
+	w.coded = len(w.out)
 	if last, _ := utf8.DecodeLastRuneInString(s); isSpace(last) {
 		w.space = true
 	}
@@ -277,12 +311,15 @@ func (w *writer) fence(s, language string) {
 		return
 	}
 	w.block(2)
+	w.lead = "" // a heading is one line
 	w.begin()
-	ticks := strings.Repeat("`", max(3, longestRun(s)%maxTicks+1))
+	ticks := strings.Repeat("`", max(3, longestRun(s)+1))
 	w.write(ticks + language)
 	for line := range strings.SplitSeq(s, "\n") {
-		w.write("\n")
-		if line = strings.TrimRight(line, " \t\r"); line != "" {
+		if line = strings.TrimRight(line, " \t\r"); line == "" {
+			w.blank() // a quote would end without its mark, and the code with it
+		} else {
+			w.write("\n")
 			w.indent()
 			w.write(line)
 		}
@@ -295,9 +332,6 @@ func (w *writer) fence(s, language string) {
 	w.write(ticks)
 	w.block(2)
 }
-
-// maxTicks bounds the marks around code, which hold whatever the code does.
-const maxTicks = 100
 
 // longestRun returns the length of the longest run of backticks in s.
 func longestRun(s string) int {
