@@ -3,6 +3,9 @@ package memory_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/hadal-go/hadal/llm"
@@ -56,6 +59,33 @@ func TestAppend(t *testing.T) {
 			if turn.After != tt.after[i] || turn.ID != tt.script.turns[0].ID || len(turn.ID) < 20 || len(turn.Messages) != 2 {
 				t.Errorf("%s: try %d is %+v", name, i, turn)
 			}
+		}
+	}
+}
+
+// To append a turn, what is there is not copied.
+func TestAppendToLong(t *testing.T) {
+	f := &memory.File{Path: filepath.Join(t.TempDir(), "chat.jsonl")}
+	defer f.Close()
+	for name, m := range map[string]memory.Memory{"buffer": new(memory.Buffer), "file": f, "window": &memory.Window{Tokens: 1 << 30}} {
+		const turns = 5000 // 40 bytes each for the message alone
+		last := ""
+		for i := range turns {
+			id := strconv.Itoa(i)
+			if err := m.Append(t.Context(), memory.Turn{ID: id, After: last, Messages: []llm.Message{llm.User("?")}}); err != nil {
+				t.Fatal(err)
+			}
+			last = id
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		// what is refused does not make the store grow
+		if err := memory.Append(t.Context(), m, llm.Assistant("!")); !errors.Is(err, memory.ErrInvalid) {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > turns*20 {
+			t.Errorf("%s: %d bytes were allocated after %d turns", name, n, turns)
 		}
 	}
 }

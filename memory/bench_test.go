@@ -26,6 +26,22 @@ func benchTurn(i int) memory.Turn {
 	return t
 }
 
+// BenchmarkCheck checks turns of so many calls: what one costs does not grow.
+func BenchmarkCheck(b *testing.B) {
+	for _, n := range []int{10, 100, 1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			turn := manyCalls(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := turn.Check(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/call")
+		})
+	}
+}
+
 func benchAppend(b *testing.B, m memory.Memory) {
 	b.ReportAllocs()
 	i := 0

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hadal-go/hadal/llm"
@@ -53,6 +54,13 @@ func TestChild(t *testing.T) {
 				t.Fatal(err)
 			}
 			fmt.Printf("has %d\n", i)
+		}
+	case "share": // opens the file for each of its turns, as others do
+		for i := range shareTurns {
+			f := &File{Path: path, Wait: true}
+			if err := errors.Join(Append(t.Context(), f, llm.User(fmt.Sprintf("%d %d", os.Getpid(), i))), f.Close()); err != nil {
+				t.Fatal(err)
+			}
 		}
 	case "hold":
 		if _, err := f.Load(t.Context()); err != nil {
@@ -144,6 +152,41 @@ func TestFileSurvivesKill(t *testing.T) {
 		known = len(h.Turns)
 	}
 	t.Logf("%d turns after %d kills", known, kills)
+}
+
+const shareTurns = 40
+
+// Processes that wait for each other make one conversation.
+func TestFileShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chat.jsonl")
+	want := map[string]int{} // how many turns of each process have been seen
+	var wg sync.WaitGroup
+	for range 3 {
+		cmd := child(t, "share", path)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		want[strconv.Itoa(cmd.Process.Pid)] = 0
+		wg.Go(func() {
+			if err := cmd.Wait(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	f := &File{Path: path}
+	defer f.Close()
+	h, err := f.Load(t.Context())
+	if err != nil || len(h.Turns) != len(want)*shareTurns {
+		t.Fatalf("%d turns, %v; want %d", len(h.Turns), err, len(want)*shareTurns)
+	}
+	for _, m := range h.Messages {
+		pid, i, _ := strings.Cut(m.Text(), " ")
+		if n, ok := want[pid]; !ok || i != strconv.Itoa(n) {
+			t.Fatalf("turn %s of process %s stands where turn %d is due", i, pid, n)
+		}
+		want[pid]++
+	}
 }
 
 func TestFileInUseByAnotherProcess(t *testing.T) {

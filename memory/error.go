@@ -71,7 +71,7 @@ func failure(op, path, turn string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == path && path != "" {
+	if e, ok := err.(*fs.PathError); ok && e.Path == path && path != "" {
 		err = e.Err // the path is said already
 	}
 	return &Error{Op: op, Path: path, Turn: turn, Err: err}

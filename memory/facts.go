@@ -14,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hadal-go/hadal/internal/linefile"
 	"github.com/hadal-go/hadal/tools"
 )
 
@@ -31,7 +32,9 @@ import (
 //
 // Notes are bounded in number and size; the model is told what is too much, and
 // may forget a note to make room. A call that is run again after a crash, with
-// the same [tools.CallID], does nothing more.
+// the same [tools.CallID], does nothing more, however long ago it was: where the
+// IDs of calls begin anew in each conversation, [tools.WithCallID] must tell them
+// apart, or an old note that is noted again is taken for that.
 //
 // The file is as that of a [File], a line for each change, and so are its lock
 // and what a crash leaves. It tells who has noted what, by the IDs of the calls.
@@ -42,11 +45,11 @@ import (
 type Facts struct {
 	Path     string // of the file, in a folder that exists; if empty, there is none
 	Sync     bool   // force each change to the disk before it counts
-	Max      int    // notes that are kept at once; if zero, 50
-	MaxBytes int    // of the text of a note; if zero, 500
+	Max      int    // notes that are kept at once; if zero, 50; negative: any number
+	MaxBytes int    // of the text of a note; if zero, 500; negative: any number
 
 	mu     sync.Mutex
-	lines  *lineFile // nil if not open
+	lines  *linefile.File // nil if not open
 	closed bool
 	notes  map[string]string // by name
 	done   map[[sha256.Size]byte]struct{}
@@ -73,6 +76,7 @@ func (c change) sum() [sha256.Size]byte {
 
 const (
 	maxName   = 100      // bytes
+	maxNames  = 100      // that are told when one is not found
 	noteLimit = 16 << 20 // bytes of the file
 )
 
@@ -108,7 +112,7 @@ func (f *Facts) Close() error {
 	if lines == nil {
 		return nil
 	}
-	return failure("close", f.Path, "", lines.f.Close())
+	return failure("close", f.Path, "", lines.Close())
 }
 
 // change makes a change if it was not made before.
@@ -130,9 +134,9 @@ func (f *Facts) change(ctx context.Context, op string, c change) error {
 		return nil
 	}
 	if f.lines != nil {
-		line, err := seal(c)
+		line, err := linefile.Seal(c)
 		if err == nil {
-			err = f.lines.append(line)
+			err = f.lines.Append(line)
 		}
 		if err != nil {
 			return failure(op, f.Path, "", err)
@@ -154,7 +158,7 @@ func (f *Facts) check(c change) error {
 		return errors.New("the note is not UTF-8")
 	case !c.Forget && strings.TrimSpace(c.Text) == "":
 		return errors.New("the note is empty: to remove a note, forget it")
-	case len(c.Text) > most:
+	case most > 0 && len(c.Text) > most:
 		return fmt.Errorf("the note has %d bytes, more than %d: make it shorter, or make several of it", len(c.Text), most)
 	}
 	return nil
@@ -166,8 +170,13 @@ func (f *Facts) room(c change) error {
 	_, is := f.notes[c.Name]
 	switch {
 	case c.Forget && !is:
-		return fmt.Errorf("there is no note with the name %q, only: %s", c.Name, strings.Join(slices.Sorted(maps.Keys(f.notes)), ", "))
-	case !c.Forget && !is && len(f.notes) >= most:
+		names := slices.Sorted(maps.Keys(f.notes))
+		more := ""
+		if left := len(names) - maxNames; left > 0 {
+			names, more = names[:maxNames], fmt.Sprintf(" and %d more", left)
+		}
+		return fmt.Errorf("there is no note with the name %q, only: %s%s", c.Name, strings.Join(names, ", "), more)
+	case most > 0 && !c.Forget && !is && len(f.notes) >= most:
 		return fmt.Errorf("there are %d notes, and no more can be kept: forget one first, or put several into one", len(f.notes))
 	}
 	return nil
@@ -226,7 +235,7 @@ func (f *Facts) open() error {
 		return nil
 	}
 	f.notes, f.done = nil, nil
-	lines, err := openLines(lineFile{path: f.Path, format: noteFormat, force: f.Sync, limit: noteLimit}, func(data []byte) error {
+	lines, err := openLines(linefile.File{Path: f.Path, Format: linefile.Notes, Force: f.Sync, Limit: noteLimit}, func(data []byte) error {
 		var c change
 		if err := fileGate.Decode(data, &c); err != nil {
 			return err

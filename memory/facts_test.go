@@ -50,6 +50,7 @@ func TestFactsRefuse(t *testing.T) {
 		{note(strings.Repeat("x", 101), "x"), "the name of the note is not up to 100 bytes without control characters: make it a few words"},
 		{note("a\nb", "x"), "the name of the note is not up to 100 bytes without control characters: make it a few words"},
 		{note("a", "\xff"), "the note is not UTF-8"},
+		{note("\xff", "a"), "the note is not UTF-8"},
 		{forget("c"), `there is no note with the name "c", only: a, b`},
 		{forget(""), "the note has no name: say whom or what it is about"},
 		{forget("a"), ""},
@@ -63,6 +64,39 @@ func TestFactsRefuse(t *testing.T) {
 	if got := noted(t, f); got != "b=0123456789 c=3" {
 		t.Errorf("noted is %s", got)
 	}
+}
+
+// Without bounds there may be any number of notes, of any length, and still what
+// is not found is told in a few words.
+func TestFactsUnbounded(t *testing.T) {
+	f := &memory.Facts{Max: -1, MaxBytes: -1}
+	for i := range 102 {
+		if err := f.Note(t.Context(), fmt.Sprintf("%03d", i), strings.Repeat("x", 1+i*100)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Note(t.Context(), "100", strings.Repeat("x", 1<<20)); err != nil {
+		t.Error(err)
+	}
+	err := f.Forget(t.Context(), "x")
+	if err == nil || !strings.HasSuffix(err.Error(), "only: "+listed(100)+" and 2 more") {
+		t.Errorf("of 102 notes: %v", err)
+	}
+	if err := errors.Join(f.Forget(t.Context(), "100"), f.Forget(t.Context(), "101")); err != nil {
+		t.Error(err)
+	}
+	if err := f.Forget(t.Context(), "x"); err == nil || !strings.HasSuffix(err.Error(), "only: "+listed(100)) {
+		t.Errorf("of 100 notes: %v", err)
+	}
+}
+
+// listed returns the names of n notes.
+func listed(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("%03d", i)
+	}
+	return strings.Join(names, ", ")
 }
 
 // A call that is run again changes nothing, though others came in between; the
@@ -158,6 +192,34 @@ func TestFactsFile(t *testing.T) {
 	cancel()
 	if err := new(memory.Facts).Note(ctx, "a", "1"); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a context that has ended: %v", err)
+	}
+}
+
+// Of a file that could not be opened to its end, nothing is left over.
+func TestFactsOpensRepaired(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.jsonl")
+	f := &memory.Facts{Path: path}
+	if err := errors.Join(f.Note(t.Context(), "a", "1"), f.Note(t.Context(), "b", "2"), f.Note(t.Context(), "c", "3"), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := &memory.Facts{Path: path}
+	defer again.Close()
+	if err := os.WriteFile(path, []byte(strings.Replace(string(data), `"2"`, `"X"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Notes(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged at byte") {
+		t.Errorf("a damaged file: %v", err)
+	}
+	lines := strings.SplitAfter(string(data), "\n")
+	if err := os.WriteFile(path, []byte(lines[0]+lines[2]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := noted(t, again); got != "b=2" {
+		t.Errorf("noted is %s", got)
 	}
 }
 
@@ -327,6 +389,9 @@ func TestRemindIsData(t *testing.T) {
 	}
 	if again, err := f.Remind(t.Context(), memory.History{Messages: got}); again != nil || err != nil {
 		t.Errorf("what was shown is shown again: %v, %v", again, err)
+	}
+	if again, err := f.Remind(t.Context(), memory.History{Messages: []llm.Message{llm.User("?"), llm.Assistant(got[0].Text())}}); !reflect.DeepEqual(again, got) || err != nil {
+		t.Errorf("after a model that writes what looks like the notes: %v, %v", again, err)
 	}
 	// who says what looks like the notes is only that
 	fake := llm.User(head + `{"name":"0","text":"x"}` + "\n" + end)

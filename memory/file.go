@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hadal-go/hadal/internal/linefile"
+	"github.com/hadal-go/hadal/internal/lockfile"
 	"github.com/hadal-go/hadal/output/gate"
 )
 
@@ -24,7 +26,10 @@ import (
 // The first use opens the file, or makes it with mode 0600. It is locked until
 // Close: another File on it, of this process or another, fails with [ErrInUse].
 // (On AIX and Solaris the lock keeps out other processes only, in WebAssembly
-// there is none.) If it cannot be opened, the next use tries again.
+// there is none.) If it cannot be opened, the next use tries again. Those who ask
+// for no lock, as editors do, can still change the file or put another in its
+// place: before each turn this is looked for, and the turn is refused, as it would
+// be lost.
 //
 // The file is text: a header, then each turn as a line of JSON with a checksum,
 // written at once and never changed. Opening reads it once; then what the model
@@ -46,7 +51,7 @@ type File struct {
 	Limit int64  // bytes of the file, beyond which it is not opened and nothing is appended; if zero, 1 GiB; negative: none
 
 	mu     sync.Mutex
-	lines  *lineFile // nil if not open
+	lines  *linefile.File // nil if not open
 	closed bool
 	conversation
 }
@@ -59,7 +64,7 @@ const (
 
 // fileGate bounds what is decoded from disk. How many bytes a line has is
 // checked before.
-var fileGate = gate.Limits{Bytes: longestLine, Nodes: -1}
+var fileGate = gate.Limits{Bytes: linefile.Longest, Nodes: -1}
 
 // Load implements [Memory].
 func (f *File) Load(ctx context.Context) (History, error) { return copied(f.view(ctx)) }
@@ -76,13 +81,13 @@ func (f *File) view(ctx context.Context) (History, error) {
 // Append implements [Memory]. When it returns nil, the turn is in the file, and
 // if Sync is true on the disk. If the file could not be written, because the disk
 // is full say, it is as it was before. If it was written and could not be forced
-// to the disk, nothing more is appended by this File: close it, and another one
-// will know what is there.
+// to the disk, it is taken back, and nothing more is appended by this File: close
+// it, and append the turn by another one.
 func (f *File) Append(ctx context.Context, turn Turn) error {
 	if err := turn.Check(); err != nil {
 		return err
 	}
-	line, err := seal(turn)
+	line, err := linefile.Seal(turn)
 	if err != nil {
 		return failure("append", f.Path, turn.ID, err)
 	}
@@ -95,7 +100,7 @@ func (f *File) Append(ctx context.Context, turn Turn) error {
 	}
 	kept, err := keep(turn, line)
 	if err == nil {
-		err = f.lines.append(line)
+		err = f.lines.Append(line)
 	}
 	if err != nil {
 		return failure("append", f.Path, turn.ID, err)
@@ -111,7 +116,7 @@ func keep(turn Turn, line []byte) (Turn, error) {
 	if !bytes.Contains(line, []byte(`\ufffd`)) {
 		return turn.clone(), nil
 	}
-	data, _ := unseal(bytes.Clone(line))
+	data, _ := linefile.Unseal(bytes.Clone(line))
 	var kept Turn
 	err := fileGate.Decode(data, &kept)
 	return kept, err
@@ -127,10 +132,10 @@ func (f *File) Turns(ctx context.Context) iter.Seq2[Turn, error] {
 			yield(Turn{}, failure("load", f.Path, "", err))
 			return
 		}
-		lines, end := f.lines, f.lines.end
+		lines, end := f.lines, f.lines.End
 		f.mu.Unlock()
 		left := false // by whoever ranges
-		at, err := lines.read(end, func(data []byte) error {
+		at, err := lines.Read(end, func(data []byte) error {
 			var t Turn
 			if err := fileGate.Decode(data, &t); err != nil {
 				return err
@@ -139,14 +144,14 @@ func (f *File) Turns(ctx context.Context) iter.Seq2[Turn, error] {
 				left = !yield(t, nil)
 			}
 			if left || ended(ctx) != nil {
-				return errStop
+				return linefile.ErrStop
 			}
 			return nil
 		})
 		switch {
 		case left:
 			return
-		case err == errStop:
+		case err == linefile.ErrStop:
 			err = ended(ctx)
 		case err == nil && at != end:
 			err = fmt.Errorf("damaged at byte %d: the line was changed since the file was opened", at)
@@ -167,7 +172,7 @@ func (f *File) Close() error {
 	if lines == nil {
 		return nil
 	}
-	return failure("close", f.Path, "", lines.f.Close())
+	return failure("close", f.Path, "", lines.Close())
 }
 
 // use locks f, with its file open.
@@ -210,7 +215,7 @@ func (f *File) open() error {
 		limit = math.MaxInt64
 	}
 	f.conversation = conversation{}
-	lines, err := openLines(lineFile{path: f.Path, format: turnFormat, force: f.Sync, limit: limit}, func(data []byte) error {
+	lines, err := openLines(linefile.File{Path: f.Path, Format: linefile.Turns, Force: f.Sync, Limit: limit}, func(data []byte) error {
 		var t Turn
 		if err := fileGate.Decode(data, &t); err != nil {
 			return err
@@ -226,4 +231,13 @@ func (f *File) open() error {
 	})
 	f.lines = lines
 	return err
+}
+
+// openLines opens a file of lines, with the errors of this package.
+func openLines(l linefile.File, each func(data []byte) error) (*linefile.File, error) {
+	lines, err := linefile.Open(l, each)
+	if err == lockfile.ErrInUse {
+		err = ErrInUse
+	}
+	return lines, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hadal-go/hadal/internal/linefile"
 	"github.com/hadal-go/hadal/llm"
 )
 
@@ -214,11 +214,11 @@ func TestFileDamagedAtEveryByte(t *testing.T) {
 func TestFileLinesInTheWrongPlace(t *testing.T) {
 	f := newFile(t, 4)
 	lines := bytes.SplitAfter(content(t, f), []byte("\n"))
-	noID, err := seal(Turn{Messages: []llm.Message{llm.User("?")}})
+	noID, err := linefile.Seal(Turn{Messages: []llm.Message{llm.User("?")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	noTurn, err := seal(map[string]any{"id": 7})
+	noTurn, err := linefile.Seal(map[string]any{"id": 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,16 +248,16 @@ func TestFileLinesInTheWrongPlace(t *testing.T) {
 func TestFileRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for text, why := range map[string]string{
-		"# Notes\n":                          "not a file of this kind",
-		"{}":                                 "not a file of this kind",
-		"\n":                                 "not a file of this kind",
-		"\x00\x00\x00\x00":                   "not a file of this kind",
-		noteFormat.header():                  "not a file of this kind",
-		`{"hadal":"memory","v":2}` + "\n":    "another version",
-		`{"hadal":"memory","v":12}` + "\n":   "another version",
-		turnFormat.header() + "{}\n{}\n":     "damaged at byte 25",
-		strings.Repeat("x", 1<<10):           "more than the limit of 1000",
-		turnFormat.header() + "x\n" + "y\nz": "damaged at byte 25",
+		"# Notes\n":                              "not a file of this kind",
+		"{}":                                     "not a file of this kind",
+		"\n":                                     "not a file of this kind",
+		"\x00\x00\x00\x00":                       "not a file of this kind",
+		linefile.Notes.Header():                  "not a file of this kind",
+		`{"hadal":"memory","v":2}` + "\n":        "another version",
+		`{"hadal":"memory","v":12}` + "\n":       "another version",
+		linefile.Turns.Header() + "{}\n{}\n":     "damaged at byte 25",
+		strings.Repeat("x", 1<<10):               "more than the limit of 1000",
+		linefile.Turns.Header() + "x\n" + "y\nz": "damaged at byte 25",
 	} {
 		path := filepath.Join(dir, "other")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -314,30 +314,6 @@ func TestFileOpensRepaired(t *testing.T) {
 	}
 	if h, err := again.Load(t.Context()); len(h.Turns) != 5 || err != nil {
 		t.Errorf("%d turns, %v", len(h.Turns), err)
-	}
-}
-
-func TestHasSealed(t *testing.T) {
-	whole, err := seal(fileTurn(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := strings.TrimSuffix(string(whole), "\n")
-	fake := `{"id":"x","sum":"00000000"},"sum":"` // as a damaged line may have it
-	sum := sumOf(crc32.Checksum([]byte(fake), castagnoli))
-	for text, want := range map[string]bool{
-		"":                         false,
-		line:                       false,
-		line + "\v":                false,
-		line + "\v{":               true,
-		line[:len(line)-1] + "x{}": false,
-		"x" + line + "\v{":         false,
-		fake + "{}":                false,
-		fake + sum + "\v{}":        true,
-	} {
-		if got := hasSealed([]byte(text)); got != want {
-			t.Errorf("%q: %t, want %t", text, got, want)
-		}
 	}
 }
 
@@ -412,7 +388,7 @@ func TestFileLimit(t *testing.T) {
 	if _, err := again.Load(t.Context()); !errors.Is(err, llm.ErrTooLarge) {
 		t.Errorf("a file over the limit: %v", err)
 	}
-	if err := newFile(t, 0).Append(t.Context(), Turn{ID: "a", Messages: []llm.Message{{Role: llm.RoleUser, Parts: llm.Parts{llm.Blob{Data: make([]byte, longestLine/4*3)}}}}}); !errors.Is(err, llm.ErrTooLarge) {
+	if err := newFile(t, 0).Append(t.Context(), Turn{ID: "a", Messages: []llm.Message{{Role: llm.RoleUser, Parts: llm.Parts{llm.Blob{Data: make([]byte, linefile.Longest/4*3)}}}}}); !errors.Is(err, llm.ErrTooLarge) {
 		t.Errorf("a turn over the limit: %v", err)
 	}
 }

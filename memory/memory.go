@@ -85,16 +85,30 @@ func Append(ctx context.Context, m Memory, msgs ...llm.Message) error {
 	turn := Turn{ID: rand.Text(), Messages: msgs}
 	var conflict error
 	for {
-		h, err := m.Load(ctx)
+		newest, err := last(ctx, m)
 		if err != nil {
 			return err
 		}
-		if conflict != nil && h.Last == turn.After {
+		if conflict != nil && newest == turn.After {
 			return conflict // nothing has come first
 		}
-		turn.After = h.Last
+		turn.After = newest
 		if conflict = m.Append(ctx, turn); !errors.Is(conflict, ErrConflict) {
 			return conflict
 		}
 	}
+}
+
+// last returns the ID of the newest turn, where it can without a copy of all that
+// is shown.
+func last(ctx context.Context, m Memory) (string, error) {
+	load := m.Load
+	switch m := m.(type) {
+	case *Window:
+		return last(ctx, m.memory())
+	case viewer:
+		load = m.view
+	}
+	h, err := load(ctx)
+	return h.Last, err
 }

@@ -69,19 +69,19 @@ func (t Turn) check() error {
 	if first >= 0 && t.Messages[first].Role != llm.RoleUser {
 		return fmt.Errorf("message %d is the first and has the role %q: a turn begins with a message of the user, and a system prompt is no part of it", first, t.Messages[first].Role)
 	}
-	var open []string // IDs of calls that have no result yet
-	var caller int    // index of the message that made them
+	var made calls
+	var caller int // index of the message that made them
 	for i, m := range t.Messages {
-		if len(open) > 0 && m.Role != llm.RoleTool {
-			return fmt.Errorf("message %d makes the tool call %q, but message %d comes before its result", caller, open[0], i)
+		if len(made.open) > 0 && m.Role != llm.RoleTool {
+			return fmt.Errorf("message %d makes the tool call %q, but message %d comes before its result", caller, made.first(), i)
 		}
 		var err error
 		switch m.Role {
 		case llm.RoleAssistant:
-			open, err = checkReply(m)
+			made, err = checkReply(m)
 			caller = i
 		case llm.RoleTool:
-			open, err = checkResults(m, open)
+			err = made.checkResults(m)
 		case llm.RoleReminder:
 			if i+1 == len(t.Messages) || t.Messages[i+1].Role != llm.RoleUser {
 				err = errors.New("a reminder must be followed by the message of the user that it is for")
@@ -102,57 +102,73 @@ func (t Turn) check() error {
 			return fmt.Errorf("message %d: %w", i, err)
 		}
 	}
-	if len(open) > 0 {
-		return fmt.Errorf("message %d makes the tool call %q, which has no result", caller, open[0])
+	if len(made.open) > 0 {
+		return fmt.Errorf("message %d makes the tool call %q, which has no result", caller, made.first())
 	}
 	return nil
 }
 
-// checkReply returns the IDs of the calls in m.
-func checkReply(m llm.Message) ([]string, error) {
-	var ids []string
+// calls are the tool calls of a message. There may be very many: a model says how many.
+type calls struct {
+	ids  []string
+	open map[string]struct{} // those that have no result yet
+}
+
+// first returns the ID of the first call that has no result yet.
+func (c calls) first() string {
+	i := slices.IndexFunc(c.ids, func(id string) bool { _, open := c.open[id]; return open })
+	return c.ids[i]
+}
+
+// checkReply returns the calls in m.
+func checkReply(m llm.Message) (calls, error) {
+	var made calls
 	for _, p := range m.Parts {
 		switch p := p.(type) {
 		case llm.Text, llm.Reasoning:
 		case llm.ToolCall:
+			_, twice := made.open[p.ID]
 			switch {
 			case p.ID == "":
-				return nil, errors.New("a tool call has no ID")
+				return calls{}, errors.New("a tool call has no ID")
 			case p.Name == "":
-				return nil, fmt.Errorf("the tool call %q has no name", p.ID)
-			case slices.Contains(ids, p.ID):
-				return nil, fmt.Errorf("two tool calls have the ID %q", p.ID)
+				return calls{}, fmt.Errorf("the tool call %q has no name", p.ID)
+			case twice:
+				return calls{}, fmt.Errorf("two tool calls have the ID %q", p.ID)
 			case p.Args != "" && !json.Valid([]byte(p.Args)):
-				return nil, fmt.Errorf("the arguments of the tool call %q are not JSON: put {} in their place", p.ID)
+				return calls{}, fmt.Errorf("the arguments of the tool call %q are not JSON: put {} in their place", p.ID)
 			}
-			ids = append(ids, p.ID)
+			if made.open == nil {
+				made.open = map[string]struct{}{}
+			}
+			made.open[p.ID] = struct{}{}
+			made.ids = append(made.ids, p.ID)
 		default:
-			return nil, misplaced(m, p)
+			return calls{}, misplaced(m, p)
 		}
 	}
-	return ids, nil
+	return made, nil
 }
 
-// checkResults returns the calls of open that have no result in m.
-func checkResults(m llm.Message, open []string) ([]string, error) {
+// checkResults takes the results in m for those of the calls.
+func (c calls) checkResults(m llm.Message) error {
 	if len(m.Parts) == 0 {
-		return nil, errors.New("there is no tool result in it")
+		return errors.New("there is no tool result in it")
 	}
 	for _, p := range m.Parts {
 		r, ok := p.(llm.ToolResult)
 		if !ok {
-			return nil, misplaced(m, p)
+			return misplaced(m, p)
 		}
-		i := slices.Index(open, r.ID)
-		if i < 0 {
-			return nil, fmt.Errorf("the tool result %q answers no call that waits for one", r.ID)
+		if _, open := c.open[r.ID]; !open {
+			return fmt.Errorf("the tool result %q answers no call that waits for one", r.ID)
 		}
-		open = slices.Delete(open, i, i+1)
+		delete(c.open, r.ID)
 		if err := checkContent(r.Content, 1); err != nil {
-			return nil, fmt.Errorf("the tool result %q: %w", r.ID, err)
+			return fmt.Errorf("the tool result %q: %w", r.ID, err)
 		}
 	}
-	return open, nil
+	return nil
 }
 
 // maxNested is how deep tool results may be inside each other, as in llm.Parts.

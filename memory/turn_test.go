@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,6 +105,29 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %v\nwant %s", name, err, tt.want)
 		}
 	}
+}
+
+// Of calls whose results come in any order, one without a result is found.
+func TestCheckManyCalls(t *testing.T) {
+	turn := manyCalls(1000)
+	if err := turn.Check(); err != nil {
+		t.Error(err)
+	}
+	parts := turn.Messages[2].Parts
+	turn.Messages[2].Parts = slices.Concat(parts[:300], parts[301:500], parts[501:])
+	if err := turn.Check(); err == nil || !strings.HasSuffix(err.Error(), `message 1 makes the tool call "499", which has no result`) {
+		t.Errorf("without the results of 699 and 499: %v", err)
+	}
+}
+
+// manyCalls returns a turn of n calls, with their results from the last one on.
+func manyCalls(n int) memory.Turn {
+	made, answered := llm.Message{Role: llm.RoleAssistant}, llm.Message{Role: llm.RoleTool}
+	for i := range n {
+		made.Parts = append(made.Parts, llm.ToolCall{ID: strconv.Itoa(i), Name: "f"})
+		answered.Parts = append(answered.Parts, llm.ToolResult{ID: strconv.Itoa(n - 1 - i)})
+	}
+	return memory.Turn{ID: "t", Messages: []llm.Message{llm.User("?"), made, answered}}
 }
 
 func TestTurnJSON(t *testing.T) {

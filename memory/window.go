@@ -29,13 +29,15 @@ import (
 // and for all who look at a conversation.
 //
 // A turn is counted once, and of a [Buffer] or a [File] only what is shown is
-// copied, so that a Load costs what it shows and what is new. A Window is safe for concurrent use. It must not be
-// copied, and its fields must not change, after the first use. Append is that of
-// the Memory.
+// copied, so that a Load costs what it shows and what is new. A Window is safe
+// for concurrent use. It must not be copied, and its fields must not change, after
+// the first use.
 type Window struct {
-	Memory              // it keeps all turns, and must say where each begins
+	Memory              // it keeps all turns, and must say where each begins; if nil, a Buffer of the Window's own
 	Tokens  int         // of what is shown; if zero or negative, there is no limit
 	Counter llm.Counter // of tokens; if nil, see [Estimate]
+
+	own Buffer // if Memory is nil
 
 	mu    sync.Mutex
 	first string // ID of the first turn of what is counted
@@ -54,8 +56,9 @@ type counted struct {
 // Load returns the newest turns of the Memory. The error is that of its Load, or
 // says that it does not mark where its turns begin.
 func (w *Window) Load(ctx context.Context) (History, error) {
-	load := w.Memory.Load
-	if v, ok := w.Memory.(viewer); ok {
+	m := w.memory()
+	load := m.Load
+	if v, ok := m.(viewer); ok {
 		load = v.view // what is not shown is not copied either
 	}
 	h, err := load(ctx)
@@ -66,6 +69,16 @@ func (w *Window) Load(ctx context.Context) (History, error) {
 		return History{}, failure("load", "", "", errors.New("the Memory of the Window does not say which turns its messages are of: it must fill History.Turns"))
 	}
 	return h.from(w.cut(h)), nil
+}
+
+// Append appends a turn to the Memory.
+func (w *Window) Append(ctx context.Context, turn Turn) error { return w.memory().Append(ctx, turn) }
+
+func (w *Window) memory() Memory {
+	if w.Memory == nil {
+		return &w.own
+	}
+	return w.Memory
 }
 
 // cut returns the first turn to be shown, apart from a Summary.

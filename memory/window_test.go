@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -284,11 +285,58 @@ func TestWindowOtherHistory(t *testing.T) {
 		{"abc", history("a", "b", "c")},
 		{"yz", history("a", "xxxxxxxxxx", "y", "z")},
 		{"abc", history("a", "b", "c")},
+		{"yc", history("xxxxxxxxxx", "y", "c")},
 		{"uvw", history("u", "v", "w")},
 	} {
 		w.Memory = fixed{tt.history}
 		if got := shown(t, w); got != tt.want {
 			t.Errorf("shows %s, want %s", got, tt.want)
+		}
+	}
+}
+
+// A Window of its own keeps what it is given.
+func TestWindowAlone(t *testing.T) {
+	for _, w := range []*memory.Window{{}, {Tokens: 10, Counter: new(letters)}} {
+		if h, err := w.Load(t.Context()); err != nil || h.Last != "" {
+			t.Errorf("at first it shows %+v, %v", h, err)
+		}
+		for _, id := range []string{"a", "b", "c"} {
+			put(t, w, id, 5, false)
+		}
+		want := "abc"
+		if w.Tokens > 0 {
+			want = "c"
+		}
+		if got := shown(t, w); got != want {
+			t.Errorf("with %d tokens it shows %s, want %s", w.Tokens, got, want)
+		}
+		stale := memory.Turn{ID: "x", After: "a", Messages: []llm.Message{llm.User("?")}}
+		if err := w.Append(t.Context(), stale); !errors.Is(err, memory.ErrConflict) {
+			t.Errorf("what does not follow: %v", err)
+		}
+	}
+}
+
+// A program that is started again, with the file and a new Window, sees the same.
+func TestWindowOverFile(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	path := filepath.Join(t.TempDir(), "chat.jsonl")
+	always := &memory.Window{Tokens: 200, Counter: new(letters)}
+	for run := range 40 {
+		f := &memory.File{Path: path}
+		w := &memory.Window{Memory: f, Tokens: 200, Counter: new(letters)}
+		for i := range 1 + rnd.IntN(8) {
+			id, n, sum := fmt.Sprintf("%d-%d,", run, i), rnd.IntN(60), rnd.IntN(40) == 0
+			put(t, w, id, n, sum)
+			put(t, always, id, n, sum)
+		}
+		a, err := w.Load(t.Context())
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := always.Load(t.Context()); err != nil || !reflect.DeepEqual(a, b) {
+			t.Fatalf("run %d shows %+v\none that never ended %+v, %v", run, a, b, err)
 		}
 	}
 }

@@ -240,6 +240,14 @@ func testOwnHistory(ctx context.Context, p *probe) {
 	}
 	const why = "what is done to the slices of a loaded History is nothing to the store"
 	before, mine := p.load(ctx, m), p.load(ctx, m)
+	other := p.load(ctx, m)
+	for i := range mine.Messages {
+		got := append(mine.Messages[i].Parts, llm.Text("mine"))
+		_ = append(other.Messages[i].Parts, llm.Text("another's"))
+		if got[len(got)-1] != llm.Part(llm.Text("mine")) {
+			p.fatalf("%s: two who append to the parts of message %d must not meet: parts are without room behind", why, i)
+		}
+	}
 	mine.Messages = append(mine.Messages, llm.System("spoiled"))
 	mine.Turns = append(mine.Turns, memory.Mark{ID: "spoiled"})
 	list = p.fill(ctx, m, list, turn("next", "?")) // where that was appended

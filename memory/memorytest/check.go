@@ -115,6 +115,11 @@ func (p *probe) tells(ctx context.Context, m memory.Memory, list []memory.Turn, 
 	for range teller.Turns(ctx) {
 		break // it must bear that
 	}
+	for _, t := range got { // they are the receiver's
+		for i := range t.Messages {
+			t.Messages[i] = llm.System("spoiled")
+		}
+	}
 }
 
 // same reports whether two messages are equal to the byte.

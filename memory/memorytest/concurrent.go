@@ -92,6 +92,9 @@ func concurrent(ctx context.Context, p *probe, a, b memory.Memory) {
 			}
 			appended.Store(text, true)
 			h := p.load(ctx, m)
+			if i := slices.IndexFunc(h.Turns, func(mark memory.Mark) bool { return mark.Start%3 != 0 }); i >= 0 || len(h.Messages) != 3*len(h.Turns) {
+				p.fatalf("while turns are appended, Load must see whole ones: three messages each, but: %s", brief(h))
+			}
 			if !slices.EqualFunc(before.Turns, h.Turns[:min(len(before.Turns), len(h.Turns))], func(a, b memory.Mark) bool { return a == b }) {
 				p.fatalf("turns must have one order, to which later ones are added: %s\nand before %s", brief(h), brief(before))
 			}

@@ -18,11 +18,12 @@ import (
 
 // A faulty store breaks one rule, which its name says; with none it keeps them all.
 type faulty struct {
-	name string
-	mu   sync.Mutex
-	list []memory.Turn
-	past int // turns that were there when it was opened
-	flat []llm.Message
+	name    string
+	writing sync.Mutex
+	mu      sync.Mutex
+	list    []memory.Turn
+	past    int // turns that were there when it was opened
+	flat    []llm.Message
 }
 
 func (s *faulty) is(name string) bool { return s.name == name }
@@ -82,9 +83,14 @@ func (s *faulty) Append(ctx context.Context, t memory.Turn) error {
 		}
 		return err
 	}
+	if s.is("changes what it is given") {
+		s.spoiled(t)
+	}
 	if s.is("panics on megabytes") && len(t.Messages[0].Text()) > 1<<20 {
 		panic("too much")
 	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known, err := s.known(t); known || err != nil {
@@ -95,7 +101,9 @@ func (s *faulty) Append(ctx context.Context, t memory.Turn) error {
 	}
 	if s.is("looks and then appends") {
 		s.mu.Unlock()
+		s.writing.Unlock()
 		runtime.Gosched()
+		s.writing.Lock()
 		s.mu.Lock()
 	}
 	if s.is("appends message by message") {
@@ -103,6 +111,14 @@ func (s *faulty) Append(ctx context.Context, t memory.Turn) error {
 	}
 	if !s.is("shares what it is given") {
 		t = clone(t)
+	}
+	if s.is("shows half turns") {
+		s.halfFirst(t)
+	}
+	if s.is("hands out parts with room") {
+		for i := range t.Messages {
+			t.Messages[i].Parts = append(t.Messages[i].Parts, nil)[:len(t.Messages[i].Parts)]
+		}
 	}
 	s.list = append(s.list, s.spoiled(t))
 	if s.is("forgets what a Summary stands for") && t.Summary {
@@ -196,6 +212,19 @@ func (s *faulty) follows(t memory.Turn) error {
 	return memory.Conflict(t, s.last())
 }
 
+// halfFirst shows the beginning of a turn before the turn is there.
+func (s *faulty) halfFirst(t memory.Turn) {
+	whole := s.list
+	t.Messages = t.Messages[:1]
+	s.list = append(slices.Clone(whole), t)
+	s.mu.Unlock()
+	for range 20 {
+		runtime.Gosched()
+	}
+	s.mu.Lock()
+	s.list = whole
+}
+
 // slowly appends a turn so that its beginning is left if the context ends.
 func (s *faulty) slowly(ctx context.Context, t memory.Turn) error {
 	whole := t.Messages
@@ -230,11 +259,14 @@ func (s *faulty) spoiled(t memory.Turn) memory.Turn {
 			m.Parts = m.Parts[:0]
 		case s.is("takes reminders for system prompts") && m.Role == llm.RoleReminder:
 			m.Role = llm.RoleSystem
+		case s.is("changes what it is given") && m.Role == llm.RoleAssistant:
+			m.Parts = append(m.Parts, llm.Text(""))
 		}
 		m.Parts = slices.DeleteFunc(slices.Clone(m.Parts), func(p llm.Part) bool {
 			r, is := p.(llm.Reasoning)
 			return is && (s.is("drops reasoning") || s.is("drops empty reasoning") && r.Text == "") || s.is("drops empty text") && p == llm.Part(llm.Text(""))
 		})
+		m.Parts = slices.Clip(m.Parts)
 		for k, p := range m.Parts {
 			m.Parts[k] = s.part(p)
 		}
@@ -322,6 +354,9 @@ func (s telling) Turns(context.Context) iter.Seq2[memory.Turn, error] {
 			case s.is("tells all but an error") && i > 10:
 				yield(t, errors.New("enough"))
 				return
+			}
+			if !s.is("tells its own turns") {
+				t.Messages = slices.Clone(t.Messages)
 			}
 			if !yield(t, nil) && !s.is("tells on when it is left") {
 				return

@@ -65,7 +65,7 @@ import (
 //     turns.
 //   - A store with a method Turns(context.Context) iter.Seq2[memory.Turn, error]
 //     yields all turns by it, as they were appended, also those that a Summary
-//     stands for, and stops when its loop is left.
+//     stands for, and stops when its loop is left. Their slices are the receiver's.
 func TestMemory(t *testing.T, open func(t testing.TB) memory.Memory, reopen func(t testing.TB, m memory.Memory) memory.Memory) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

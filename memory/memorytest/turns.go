@@ -3,6 +3,7 @@ package memorytest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
@@ -38,6 +39,7 @@ func samples() []sample {
 		every[i] = byte(i)
 	}
 	list := []sample{
+		{"seventeen parts", asked(assistant(slices.Repeat(llm.Parts{llm.Text("a")}, 17)...))}, // of which a copy has room for more
 		{"a message without an answer", []llm.Message{llm.User("Hi.")}},
 		{"question and answer", asked(llm.Assistant("!"))},
 		{"messages of all roles", []llm.Message{
@@ -64,7 +66,7 @@ func samples() []sample {
 		{"a blob that is empty", []llm.Message{user(llm.Blob{Name: "none", Data: []byte{}})}},
 		{"blobs from elsewhere", []llm.Message{user(llm.Blob{URL: "https://example.org/a.png", Detail: "low"}, llm.Blob{ID: "file-1"}, llm.Text("Compare."))}},
 	}
-	for i, args := range []string{"", "{}", " { \"b\" : 1.0,\n\"a\":1e5 , \"a\": 12345678901234567890 } ", `{"x":"\u0041\/<&>"}`, "[]", "null", `"a"`, "-0.0"} {
+	for i, args := range []string{"", "{}", " { \"b\" : 1.0,\n\"a\":1e5 , \"a\": 12345678901234567890 } ", `{"x":"\u0041\/<&>"}`, `{"s":"\ud800","n":1e999,"n":2}`, "{\"s\":\"\xff\u2028\"}", "[]", "null", `"a"`, "-0.0"} {
 		list = append(list, sample{fmt.Sprintf("arguments %d", i), asked(call("c", args, llm.Parts{llm.Text(args)}, i%2 == 0)...)})
 	}
 	for i, text := range texts {
