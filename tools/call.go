@@ -29,14 +29,22 @@ func Strays() int { return int(strays.Load()) }
 
 var strays atomic.Int64
 
-// A running is a call of a tool that is under way.
-type running struct {
+// A Running is a call that was begun by [Set.Start].
+type Running struct {
 	call   llm.ToolCall
 	tool   Tool
 	policy Policy
 	state  *callState
-	end    chan ended  // has room for one
-	over   atomic.Bool // it has ended, or was given up: whichever came first
+	ctx    context.Context // of the call, not of the tool
+	span   *trace.Span
+	start  time.Time
+	notify func() // told that the call is over; may be nil
+
+	over  atomic.Bool   // the tool has returned, or was given up: whichever came first
+	done  chan struct{} // closed when the call is over; then:
+	ended ended
+	limit time.Duration // that held for the tool
+	stray bool          // it was given up
 }
 
 // An ended is how a call ended.
@@ -46,49 +54,90 @@ type ended struct {
 	text    string    // what the model is told of err
 	fatal   bool      // err ends the run
 	late    bool      // err says no more than that the context of the tool was done
+	unmade  bool      // the call was not begun, as the context was done: err is its cause
 	repairs []repair.Repair
 }
 
-// call runs one call. Its CallID is id.
-func (s Set) call(ctx context.Context, call llm.ToolCall, id string) Outcome {
-	start := time.Now()
-	ctx, span := trace.Start(ctx, "tool", call.Name)
-	if span != nil {
-		trace.Emit(ctx, CallEvent{span, call, id})
+// Start begins a call as [Set.Do] makes it, and does not wait for its end: that is for
+// [Running.Outcome] to do, which must be called once. over, if not nil, is called when
+// there is nothing more to wait for: on a goroutine of its own, or before Start returns.
+func (s Set) Start(ctx context.Context, call llm.ToolCall, over func()) *Running {
+	return s.begin(ctx, call, idOf(ctx, call.ID), over)
+}
+
+// Outcome waits for the end of the call and returns what became of it.
+func (r *Running) Outcome() Outcome {
+	<-r.done
+	if r.stray && r.span != nil {
+		trace.Emit(r.ctx, StrayEvent{r.span, r.call})
 	}
-	o := s.run(ctx, call, id)
-	o.Elapsed = time.Since(start)
-	if span != nil {
-		trace.Emit(ctx, ResultEvent{span, o})
+	o := r.outcome(r.ctx, r.judge(r.ctx, r.ended, r.limit))
+	o.Elapsed = time.Since(r.start)
+	if r.span != nil {
+		trace.Emit(r.ctx, ResultEvent{r.span, o})
 	}
-	span.End(cmp.Or(o.Err, o.Cause))
+	r.span.End(cmp.Or(o.Err, o.Cause))
 	return o
 }
 
-func (s Set) run(ctx context.Context, call llm.ToolCall, id string) Outcome {
-	if ctx.Err() != nil {
-		return notMade(call, context.Cause(ctx))
+// begin starts a call. Its CallID is id.
+func (s Set) begin(ctx context.Context, call llm.ToolCall, id string, over func()) *Running {
+	r := &Running{call: call, start: time.Now(), notify: over, done: make(chan struct{})}
+	r.ctx, r.span = trace.Start(ctx, "tool", call.Name)
+	if r.span != nil {
+		trace.Emit(r.ctx, CallEvent{r.span, call, id})
 	}
-	r := &running{call: call, end: make(chan ended, 1)}
-	if e, ok := r.find(ctx, s); !ok {
-		return r.outcome(ctx, e)
+	if turn, e, ok := r.prepare(s, id); ok {
+		go r.serve(turn)
+	} else {
+		r.end(e)
+	}
+	return r
+}
+
+// end says how the call ended, for all who wait.
+func (r *Running) end(e ended) {
+	r.ended = e
+	close(r.done)
+	if r.notify != nil {
+		r.notify()
+	}
+}
+
+// prepare finds the tool and takes a place in its group, or in the queue for one. If the
+// call is not to be made, e is why.
+func (r *Running) prepare(s Set, id string) (turn chan bool, e ended, ok bool) {
+	if r.ctx.Err() != nil {
+		return nil, unmade(r.ctx), false
+	}
+	if e, ok := r.find(r.ctx, s); !ok {
+		return nil, e, false
+	}
+	if r.policy.Approve && !approved(r.ctx) {
+		return nil, r.settle(r.ctx, nil, ErrApproval), false
 	}
 	group := r.policy.Group
-	if group != nil && callOf(ctx).holds(group) {
-		return r.outcome(ctx, r.settle(ctx, nil, Fatal(errWithin)))
+	if group != nil && callOf(r.ctx).holds(group) {
+		return nil, r.settle(r.ctx, nil, Fatal(errWithin)), false
 	}
-	if err := group.enter(ctx); err == errBusy {
-		return r.outcome(ctx, ended{err: err, text: textOf(err)})
-	} else if err != nil {
-		return notMade(call, err)
+	r.state = &callState{id: id, running: true, exact: r.policy.exact(), group: group, outer: callOf(r.ctx)}
+	turn, err := group.queueUp()
+	if err != nil {
+		return nil, busy(err), false
 	}
-	r.state = &callState{id: id, running: true, exact: r.policy.exact(), group: group, outer: callOf(ctx)}
-	return r.outcome(ctx, r.await(ctx))
+	return turn, ended{}, true
+}
+
+func busy(err error) ended { return ended{err: err, text: textOf(err)} }
+
+// unmade returns how a call ends that was not begun when its context was done.
+func unmade(ctx context.Context) ended {
+	return ended{err: context.Cause(ctx), text: "error: the call was not made, as the run was cancelled", unmade: true}
 }
 
 // find looks for the tool, in code that may panic if it is written by hand. If there is
 // none, e is why.
-func (r *running) find(ctx context.Context, s Set) (e ended, ok bool) {
+func (r *Running) find(ctx context.Context, s Set) (e ended, ok bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			e, ok = r.panicked(ctx, v), false
@@ -102,62 +151,71 @@ func (r *running) find(ctx context.Context, s Set) (e ended, ok bool) {
 	return ended{}, true
 }
 
-// await starts the tool and returns how it ended, or that it was given up.
-func (r *running) await(ctx context.Context) ended {
-	limit := cmp.Or(r.policy.Timeout, defaultTimeout)
-	inner, cancel := r.context(ctx, limit)
+// serve waits for a place in the group, and runs the tool.
+func (r *Running) serve(turn chan bool) {
+	roomy(0)
+	switch err := r.policy.Group.await(r.ctx, turn); {
+	case err == errBusy:
+		r.end(busy(err))
+		return
+	case err != nil:
+		r.end(unmade(r.ctx))
+		return
+	}
+	r.limit = cmp.Or(r.policy.Timeout, defaultTimeout)
+	inner, cancel := r.context(r.ctx, r.limit)
 	defer cancel()
 	start := time.Now()
-	go func() {
-		roomy(0)
-		r.work(inner)
-	}()
-	select {
-	case e := <-r.end:
-		return r.judge(ctx, e, limit)
-	case <-inner.Done():
-	}
+	stop := context.AfterFunc(inner, func() { r.giveUp(inner, start) })
+	r.work(inner, stop)
+}
+
+// giveUp ends the call some time after the context of the tool is done, if the tool has
+// not returned by then.
+func (r *Running) giveUp(inner context.Context, start time.Time) {
 	wait := grace
-	if left := limit - time.Since(start); limit > 0 && (left < grace || ctx.Err() == nil) {
+	if left := r.limit - time.Since(start); r.limit > 0 && (left < grace || r.ctx.Err() == nil) {
 		wait = left
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
-	case e := <-r.end:
-		return r.judge(ctx, e, limit)
+	case <-r.done:
+		return
 	case <-timer.C:
 	}
 	strays.Add(1)
-	if r.over.Swap(true) { // it has ended by now
+	if r.over.Swap(true) { // it has returned by now
 		strays.Add(-1)
-		return r.judge(ctx, <-r.end, limit)
+		return
 	}
 	r.policy.Group.stray(1)
-	if trace.Listening(ctx) {
-		trace.Emit(ctx, StrayEvent{trace.Current(ctx), r.call})
-	}
-	return r.judge(ctx, ended{err: context.Cause(inner), late: true}, limit)
+	r.stray = true
+	r.end(ended{err: context.Cause(inner), late: true})
 }
 
 // context returns the context of the tool. It ends a little before the time of the tool
 // is over, so that one that heeds it can still say how far it came.
-func (r *running) context(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+func (r *Running) context(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, callKey{}, r.state)
+	if approved(ctx) {
+		ctx = context.WithValue(ctx, approvedKey{}, false)
+	}
 	if limit < 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, limit-min(limit/20, 100*time.Millisecond))
 }
 
-// work runs the tool and hands over how it ended.
-func (r *running) work(ctx context.Context) {
+// work runs the tool and says how it ended, unless it was given up.
+func (r *Running) work(ctx context.Context, stop func() bool) {
 	var e ended
 	returned := false
 	defer func() {
 		if !returned {
 			e = r.panicked(ctx, recover()) // of nil after runtime.Goexit
 		}
+		stop()
 		e.repairs = r.state.done()
 		stray := r.over.Swap(true)
 		if stray {
@@ -166,7 +224,7 @@ func (r *running) work(ctx context.Context) {
 		}
 		r.policy.Group.leave()
 		if !stray {
-			r.end <- e
+			r.end(e)
 		}
 	}()
 	parts, err := r.tool.Call(ctx, json.RawMessage(r.call.Args))
@@ -184,7 +242,7 @@ func roomy(i int) byte {
 }
 
 // settle returns how a tool ended that has returned.
-func (r *running) settle(ctx context.Context, parts llm.Parts, err error) ended {
+func (r *Running) settle(ctx context.Context, parts llm.Parts, err error) ended {
 	bad := checkParts(parts)
 	if bad != nil {
 		parts = nil
@@ -204,7 +262,7 @@ func (r *running) settle(ctx context.Context, parts llm.Parts, err error) ended 
 }
 
 // judge puts into e what the end of a context means: that of ctx, or else the timeout.
-func (r *running) judge(ctx context.Context, e ended, limit time.Duration) ended {
+func (r *Running) judge(ctx context.Context, e ended, limit time.Duration) ended {
 	if !e.late {
 		return e
 	}
@@ -222,7 +280,7 @@ func (r *running) judge(ctx context.Context, e ended, limit time.Duration) ended
 }
 
 // outcome returns what became of the call.
-func (r *running) outcome(ctx context.Context, e ended) Outcome {
+func (r *Running) outcome(ctx context.Context, e ended) Outcome {
 	limit := cmp.Or(r.policy.MaxResult, defaultMaxResult)
 	o := Outcome{
 		Result:  llm.ToolResult{ID: r.call.ID, Name: r.call.Name, Content: sound(cut(e.parts, limit, r.policy.KeepTail)), IsError: e.err != nil},
@@ -237,6 +295,8 @@ func (r *running) outcome(ctx context.Context, e ended) Outcome {
 	}
 	o.Result.Content = append(slices.Clip(o.Result.Content), sound(cut(llm.Parts{llm.Text(e.text)}, limit, false))...)
 	switch {
+	case e.unmade:
+		o.Err = e.err
 	case e.fatal:
 		o.Err = fmt.Errorf("tool %s: %w", r.call.Name, e.err)
 	case ctx.Err() != nil:
@@ -245,19 +305,9 @@ func (r *running) outcome(ctx context.Context, e ended) Outcome {
 	return o
 }
 
-// notMade returns the outcome of a call that was not begun when its context was done.
-func notMade(call llm.ToolCall, cause error) Outcome {
-	text := llm.Text("error: the call was not made, as the run was cancelled")
-	return Outcome{
-		Result: llm.ToolResult{ID: call.ID, Name: call.Name, Content: llm.Parts{text}, IsError: true},
-		Err:    cause,
-		Cause:  cause,
-	}
-}
-
 // panicked returns how a tool ended that panicked with v, and logs it: the stack is for
 // nobody else.
-func (r *running) panicked(ctx context.Context, v any) ended {
+func (r *Running) panicked(ctx context.Context, v any) ended {
 	p, ok := v.(*chain.Panic) // of a step inside: its stack is the one to see
 	if !ok || p == nil {
 		if v == nil {

@@ -27,6 +27,20 @@ func WithCallID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, callKey{}, &callState{id: id, outer: callOf(ctx)})
 }
 
+// Approved returns a context that says of the calls made with it that a person has
+// approved of them. Without it a [Set] does not run a tool whose [Policy] says Approve.
+// It does not hold for what such a tool calls itself.
+func Approved(ctx context.Context) context.Context {
+	return context.WithValue(ctx, approvedKey{}, true)
+}
+
+type approvedKey struct{}
+
+func approved(ctx context.Context) bool {
+	ok, _ := ctx.Value(approvedKey{}).(bool)
+	return ok
+}
+
 type callKey struct{}
 
 // A callState is what a context knows of a call.

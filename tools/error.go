@@ -15,6 +15,10 @@ import (
 // [Outcome.Cause].
 var ErrUnknown = errors.New("no such tool")
 
+// ErrApproval is the error of a call that a person has to approve of, by [Policy].Approve,
+// and that was made without [Approved], see [Outcome.Cause].
+var ErrApproval = errors.New("the call needs the approval of a person, and nobody was asked")
+
 // Fatal returns an error that ends the run of which a call is part, instead of being
 // shown to the model: an account is closed, a disk is full. It wraps err and has its
 // text. If err is nil, so is the result. An error that wraps a Fatal one is fatal.
@@ -114,4 +118,10 @@ func walk(err error, yield func(*url.Error) bool) bool {
 		}
 	}
 	return true
+}
+
+// IsFatal reports whether err is, or wraps, an error of [Fatal].
+func IsFatal(err error) bool {
+	_, ok := errors.AsType[*fatalError](err)
+	return ok
 }

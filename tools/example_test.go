@@ -252,6 +252,27 @@ func ExampleSet_Results() {
 	// Output: tool call_0 <nil>
 }
 
+func ExampleApproved() {
+	send := tools.New("send", "Sends a mail.", func(_ context.Context, to string) (string, error) { return "sent to " + to, nil })
+	set := tools.Set{tools.With(send, tools.Policy{Effect: tools.WritesOnce, Approve: true})}
+	call := llm.ToolCall{Name: "send", Args: `{"input":"ada@example.com"}`}
+
+	// Whoever drives a set asks the person: without that the call is not made.
+	o := set.Do(context.Background(), call)
+	fmt.Println(o.Result.Content[0], errors.Is(o.Cause, tools.ErrApproval))
+	o = set.Do(tools.Approved(context.Background()), call)
+	fmt.Println(o.Result.Content[0])
+	// Output:
+	// error: the call needs the approval of a person, and nobody was asked true
+	// sent to ada@example.com
+}
+
+func ExampleIsFatal() {
+	err := fmt.Errorf("charging the card: %w", tools.Fatal(errors.New("account closed")))
+	fmt.Println(tools.IsFatal(err), tools.IsFatal(errors.New("declined")))
+	// Output: true false
+}
+
 func ExampleWith() {
 	remove := tools.New("delete_file", "Deletes a file.", func(_ context.Context, name string) (string, error) { return "gone", nil })
 	remove = tools.With(remove, tools.Policy{Effect: tools.Writes, Timeout: 5 * time.Second, Approve: true})
@@ -260,7 +281,8 @@ func ExampleWith() {
 	fmt.Println(p.Effect, p.Timeout, p.Approve)
 
 	// Arguments that are not quite right are not put right for a tool that writes.
-	r, err := tools.Set{remove}.Call(context.Background(), llm.ToolCall{Name: "delete_file", Args: `{input: "notes.txt"}`})
+	ctx := tools.Approved(context.Background()) // a person was asked
+	r, err := tools.Set{remove}.Call(ctx, llm.ToolCall{Name: "delete_file", Args: `{input: "notes.txt"}`})
 	fmt.Println(r.Content[0], err)
 	// Output:
 	// writes 5s true

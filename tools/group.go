@@ -31,25 +31,31 @@ var errWithin = errors.New("tools: the call is made within another of the same G
 
 var errBusy = errors.New("earlier calls have not ended though their time was over, so that this one was not made: do without it, or try much later")
 
-// enter takes a place as soon as there is one. The error is errBusy or the cause of
-// ctx. It does nothing on nil.
-func (g *Group) enter(ctx context.Context) error {
+// queueUp takes a place, or one in the queue: then what comes out of turn, which is not
+// nil, says whether there will be one. The error is errBusy. It does nothing on nil.
+func (g *Group) queueUp() (turn chan bool, err error) {
 	if g == nil {
-		return nil
+		return nil, nil
 	}
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	switch limit := max(g.Limit, 1); {
 	case g.taken < limit:
 		g.taken++
-		g.mu.Unlock()
-		return nil
+		return nil, nil
 	case g.strays >= limit:
-		g.mu.Unlock()
-		return errBusy
+		return nil, errBusy
 	}
-	turn := make(chan bool, 1)
+	turn = make(chan bool, 1)
 	g.queue = append(g.queue, turn)
-	g.mu.Unlock()
+	return turn, nil
+}
+
+// await waits until it is turn's. The error is errBusy or the cause of ctx.
+func (g *Group) await(ctx context.Context, turn chan bool) error {
+	if turn == nil {
+		return nil
+	}
 	select {
 	case ok := <-turn:
 		if !ok {

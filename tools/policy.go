@@ -20,7 +20,7 @@ type Policy struct {
 	MaxResult int           // bytes of a result, blobs included; 0 is 256 KiB, negative is no limit
 	KeepTail  bool          // text that is too long loses its beginning, not its end
 	Group     *Group        // tools that must not run all at once; nil is none
-	Approve   bool          // a person is to approve of each call: whoever drives the set asks, as it does not itself
+	Approve   bool          // a person is to approve of each call: whoever drives the set asks, as an agent does, and makes the call with Approved; else it is not made
 	Exact     bool          // arguments that would have to be repaired are refused, as they always are if Effect writes, sends or is unknown, or if Approve is set
 }
 

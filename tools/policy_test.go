@@ -307,3 +307,33 @@ func TestGroupOfStrays(t *testing.T) {
 		}
 	})
 }
+
+// An approval is for the calls made with it, not for what a tool calls itself.
+func TestApproved(t *testing.T) {
+	guarded := tools.With(tools.New("guarded", "Does it.", func(context.Context, struct{}) (string, error) { return "done", nil }), tools.Policy{Approve: true})
+	set := tools.Set{guarded}
+	outer := tools.New("outer", "Calls the other.", func(ctx context.Context, _ struct{}) (string, error) {
+		r, err := set.Call(ctx, llm.ToolCall{Name: "guarded"})
+		return llm.Message{Parts: r.Content}.Text(), err
+	})
+	set = append(set, tools.With(outer, tools.Policy{Approve: true}))
+	const refused = "error: the call needs the approval of a person, and nobody was asked"
+	for _, tt := range []struct {
+		name     string
+		approved bool
+		want     string
+	}{
+		{"guarded", false, refused},
+		{"guarded", true, "done"},
+		{"outer", true, refused},
+	} {
+		ctx := t.Context()
+		if tt.approved {
+			ctx = tools.Approved(ctx)
+		}
+		r, err := set.Call(ctx, llm.ToolCall{Name: tt.name})
+		if got := (llm.Message{Parts: r.Content}).Text(); got != tt.want || err != nil || r.IsError != (tt.want == refused && tt.name == "guarded") {
+			t.Errorf("%s, approved %t: %q, %v, error %t; want %q", tt.name, tt.approved, got, err, r.IsError, tt.want)
+		}
+	}
+}

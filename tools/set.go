@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hadal-go/hadal/chain"
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/output/repair"
 	"github.com/hadal-go/hadal/output/schema"
@@ -113,7 +112,7 @@ func (s Set) Call(ctx context.Context, call llm.ToolCall) (llm.ToolResult, error
 // they were made before a crash or wait for a person: the [CallID] by [WithCallID] does
 // not depend on what else is called, as that of [Set.CallAll] does where IDs are equal.
 func (s Set) Do(ctx context.Context, call llm.ToolCall) Outcome {
-	return s.call(ctx, call, idOf(ctx, call.ID))
+	return s.Start(ctx, call, nil).Outcome()
 }
 
 // CallAll runs calls at once, but at most n and no more than their groups allow, and
@@ -140,21 +139,36 @@ func (s Set) all(ctx context.Context, calls []llm.ToolCall, n int, stop func(err
 	}
 	return func(yield func(int, Outcome) bool) {
 		ids := distinct(ctx, calls)
-		run := func(ctx context.Context, i int) (Outcome, error) {
-			o := s.call(ctx, calls[i], ids[i])
+		ctx, cancel := context.WithCancel(ctx)
+		over := make(chan int, len(calls))
+		list := make([]*Running, 0, len(calls))
+		waiting := 0   // for the end of how many
+		defer func() { // also if the body of the loop panics
+			cancel()
+			for ; waiting > 0; waiting-- {
+				list[<-over].Outcome()
+			}
+		}()
+		start := func() {
+			if i := len(list); i < len(calls) {
+				waiting++
+				list = append(list, s.begin(ctx, calls[i], ids[i], func() { over <- i }))
+			}
+		}
+		for range n {
+			start()
+		}
+		for waiting > 0 {
+			i := <-over
+			waiting--
+			o := list[i].Outcome()
 			if o.Err != nil {
 				stop(o.Err)
-			}
-			return o, nil
-		}
-		for i, r := range chain.Each(ctx, run, indexes(len(calls)), n) {
-			o := r.Value
-			if r.Err != nil { // it was not begun
-				o = notMade(calls[i], r.Err)
 			}
 			if !yield(i, o) {
 				return
 			}
+			start()
 		}
 	}
 }
@@ -178,14 +192,6 @@ func (s Set) Results(ctx context.Context, calls []llm.ToolCall) (llm.Message, er
 		return m, context.Cause(ctx)
 	}
 	return m, nil
-}
-
-func indexes(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
 }
 
 // distinct returns the CallIDs of calls.
