@@ -4,6 +4,7 @@ package deepseek_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"runtime"
 	"strings"
@@ -48,6 +49,46 @@ func TestAllocations(t *testing.T) {
 		allocs, bytes := (after.Mallocs-before.Mallocs)/runs, (after.TotalAlloc-before.TotalAlloc)/runs
 		if allocs > test.allocs || bytes > test.bytes {
 			t.Errorf("%s: %d allocations and %d bytes, want at most %d and %d", test.name, allocs, bytes, test.allocs, test.bytes)
+		}
+	}
+}
+
+// What a round of a run allocates does not grow with the run: neither the bytes of
+// the conversation nor a copy of its arguments, which are checked.
+func TestAllocationsOverARun(t *testing.T) {
+	for name, schema := range map[string]json.RawMessage{"chat": nil, "responses": json.RawMessage(`{"type": "object"}`)} {
+		reply := plainReply
+		if schema != nil {
+			reply = `{"id":"1","object":"response","status":"completed","model":"deepseek-flash","output":[{"type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":"{}"}]}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}`
+		}
+		c := &deepseek.Client{APIKey: "sk-test", HTTP: &http.Client{Transport: canned{"application/json", reply}}}
+		messages := growing(500, t.Name())
+		for _, m := range messages {
+			for i, p := range m.Parts {
+				if call, ok := p.(llm.ToolCall); ok {
+					call.Args = `{"text": "` + strings.Repeat("x", 2000) + `"}`
+					m.Parts[i] = call
+				}
+			}
+		}
+		req := &llm.Request{Tools: grownTools(), Schema: schema, Whole: true}
+		var before, after runtime.MemStats
+		const last = 200
+		for k := 2; k <= len(messages); k += 2 {
+			if k == len(messages)-2*last+2 {
+				runtime.ReadMemStats(&before)
+			}
+			req.Messages = messages[:k]
+			for _, err := range c.Stream(t.Context(), req) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		runtime.ReadMemStats(&after)
+		allocs, bytes := (after.Mallocs-before.Mallocs)/last, (after.TotalAlloc-before.TotalAlloc)/last
+		if allocs > 100 || bytes > 100<<10 {
+			t.Errorf("%s: %d allocations and %d bytes in a round, want at most 100 and %d", name, allocs, bytes, 100<<10)
 		}
 	}
 }

@@ -3,11 +3,9 @@ package deepseek
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
-	"github.com/hadal-go/hadal/llm/deepseek/internal/wire"
 )
 
 // chat sends req to the chat API, or to the Responses endpoint, and yields the
@@ -26,9 +24,7 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 		json:     req.Format == llm.FormatJSON || len(req.Schema) > 0,
 		tools:    callable(req),
 	}
-	encode := wire.AppendRequest
-	if p.responses {
-		encode = wire.AppendResponses
+	if p.settings.Responses {
 		x.url, x.responses, x.missing = c.responsesURL(), true, noResponses
 	}
 	if last := req.Messages[len(req.Messages)-1]; last.Role == llm.RoleAssistant {
@@ -36,11 +32,12 @@ func (c *Client) chat(ctx context.Context, req *llm.Request, yield func(*llm.Chu
 	}
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()
-	err = x.post(ctx, encode(make([]byte, 0, wire.Size(req)), req, p.settings))
-	if missesReasoning(err) && (p.settings.Reasoning || p.responses) {
+	err = x.post(ctx, p.body(req))
+	if missesReasoning(err) && (p.settings.Reasoning || p.settings.Responses) {
 		c.log().WarnContext(ctx, "deepseek: sending the request once more, with blank reasoning where replies have none", "err", err)
 		p.settings.Reasoning, p.settings.Blank = true, true
-		err = x.post(ctx, encode(make([]byte, 0, wire.Size(req)), req, p.settings))
+		p.messages = recall(req.Messages, p.settings)
+		err = x.post(ctx, p.body(req))
 	}
 	if err != nil {
 		return err
@@ -57,7 +54,7 @@ func callable(req *llm.Request) []llm.ToolSpec {
 	case !named:
 		return req.Tools
 	}
-	i := slices.IndexFunc(req.Tools, func(t llm.ToolSpec) bool { return t.Kind == "" && t.Name == name })
+	i := indexOf(req.Tools, name)
 	return req.Tools[i : i+1]
 }
 

@@ -70,6 +70,15 @@ const defaultBaseURL = "https://api.deepseek.com"
 // A Client is safe for concurrent use, provided its fields are not changed
 // meanwhile. It may be copied.
 //
+// A conversation that grows is checked and encoded once, and not from its beginning
+// with each request. For that, what the requests of a conversation were encoded to
+// is kept in memory, with their texts, from the first that has a reply in it on;
+// and likewise tools and schemas. Clients share it: in all at most 64 MiB of
+// conversations, none of them over half of that, and 16 MiB of tools and schemas.
+// What no request had in it for ten minutes is dropped as soon as garbage is
+// collected. Messages and schemas are compared with what is kept of them, so they
+// may be changed, also in place, once a reply has ended.
+//
 // Printing a Client, or encoding it, never shows the key or the headers. In an
 // unexported field of another struct keep a *Client, as package fmt prints what
 // is there without asking.

@@ -68,13 +68,13 @@ func (x *exchange) emit(c *llm.Chunk) bool {
 }
 
 // post posts the body and sets x.resp to a response with status 200.
-func (x *exchange) post(ctx context.Context, body []byte) error {
+func (x *exchange) post(ctx context.Context, b body) error {
 	accept := "application/json"
 	if x.stream {
 		accept = "text/event-stream"
 	}
 	x.clock.before()
-	resp, err := x.do(ctx, http.MethodPost, x.url, body, accept)
+	resp, err := x.do(ctx, x.url, b, accept)
 	x.clock.after()
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (x *exchange) post(ctx context.Context, body []byte) error {
 		Limits:    gate.Limits{Bytes: x.maxReply(), Nodes: max(gate.DefaultNodes, x.maxReply()/4)}, // log probabilities are four bytes to a value
 		Whole:     !x.stream,
 		Logprobs:  x.logprobs,
-		Request:   len(body),
+		Request:   b.size(),
 		FIM:       x.fim,
 		JSON:      x.json,
 		Tools:     x.tools,

@@ -70,7 +70,7 @@ func (c *Client) fillIn(ctx context.Context, f FIM, stream bool, yield func(*llm
 	ctx = x.clock.start(ctx, c.Clocks)
 	defer x.clock.stop()
 	w := wire.FIM(f)
-	if err := x.post(ctx, wire.AppendFIM(nil, &w, wire.Settings{Stream: stream, OpenAI: c.Dialect == OpenAI})); err != nil {
+	if err := x.post(ctx, body{wire.AppendFIM(nil, &w, wire.Settings{Stream: stream, OpenAI: c.Dialect == OpenAI})}); err != nil {
 		return err
 	}
 	return x.receive(ctx)
@@ -102,5 +102,5 @@ func (f *FIM) check(d Dialect) error {
 		TopLogprobs: f.TopLogprobs,
 		User:        f.User,
 		Extra:       f.Extra,
-	}, "prompt", "suffix", "echo")
+	}, false, "prompt", "suffix", "echo")
 }

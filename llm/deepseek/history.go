@@ -9,11 +9,13 @@ import (
 	"github.com/hadal-go/hadal/llm"
 )
 
-// checkMessages returns which rule of the API the conversation breaks, if any.
-func (d Dialect) checkMessages(messages []llm.Message) error {
+// checkMessages returns which rule of the API the conversation breaks, if any. The
+// first messages, up to from, are known to keep them, and leave nothing open.
+func (d Dialect) checkMessages(messages []llm.Message, from int) error {
 	var open []string // ids of the calls that have no result yet
 	caller := 0       // index of the message that made them
-	for i, m := range messages {
+	for i := from; i < len(messages); i++ {
+		m := messages[i]
 		if len(open) > 0 && m.Role != llm.RoleTool {
 			return invalid("message %d: the results of the tool calls of message %d must come first, but there is none for call %q", i, caller, open[0])
 		}

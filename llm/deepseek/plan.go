@@ -7,41 +7,69 @@ import (
 
 // A plan is how a request is sent: where to, and with what besides its contents.
 type plan struct {
-	beta      bool
-	responses bool // to the Responses endpoint, which the chat API is not
-	settings  wire.Settings
+	beta     bool
+	settings wire.Settings
+
+	declared declaration
+	messages recollection
+	json     int // which message is known to be the first that has the word in it, from 1; or 0
 }
 
 // plan decides how to send req, or returns which rule it breaks.
 func (c *Client) plan(req *llm.Request) (plan, error) {
-	model, err := c.modelFor(req.Model)
+	p, err := c.settings(req)
 	if err != nil {
 		return plan{}, err
 	}
-	p := plan{settings: wire.Settings{
+	p.declared = recallDeclared(req, p.settings)
+	p.messages = recall(req.Messages, p.settings)
+	return p, p.decide(req)
+}
+
+// settings returns a plan with what is known before req is looked at closely.
+func (c *Client) settings(req *llm.Request) (plan, error) {
+	model, err := c.modelFor(req.Model)
+	return plan{settings: wire.Settings{
 		Model:     model,
 		Stream:    !req.Whole,
 		OpenAI:    c.Dialect == OpenAI,
+		Responses: c.Dialect == DeepSeek && len(req.Schema) > 0,
 		Reasoning: c.Dialect == DeepSeek && len(req.Tools) > 0,
-	}}
-	strict, err := c.Dialect.checkRequest(req, model)
-	if err != nil {
-		return plan{}, err
+	}}, err
+}
+
+// decide completes the plan, or returns which rule req breaks.
+func (p *plan) decide(req *llm.Request) error {
+	if err := p.check(req); err != nil {
+		return err
 	}
-	if c.Dialect == OpenAI {
+	if p.settings.OpenAI {
 		p.settings.Effort = string(req.Effort)
-		return p, nil
+		return nil
 	}
 	last := req.Messages[len(req.Messages)-1]
-	p.beta = strict || last.Role == llm.RoleAssistant
-	p.responses = len(req.Schema) > 0
+	p.beta = p.declared.strict || last.Role == llm.RoleAssistant
 	if err := p.think(req); err != nil {
-		return plan{}, err
+		return err
 	}
-	if p.responses && p.settings.Effort == "ultra" {
+	if p.settings.Responses && p.settings.Effort == "ultra" {
 		p.settings.Effort = "max" // which it is the same as, but the name is of the chat API alone
 	}
-	return p, nil
+	return nil
+}
+
+// body returns what to send.
+func (p *plan) body(req *llm.Request) body {
+	d, end := p.declared.encode(req, p.settings), p.messages.end
+	b := make([]byte, 0, wire.Size(req, end, d))
+	if end == 0 {
+		return body{wire.AppendRequest(b, req, d, p.settings)}
+	}
+	messages := p.messages.encode(req.Messages, p.settings, p.json)
+	b = wire.AppendHead(b, p.settings)
+	head := len(b)
+	b = wire.AppendTail(b, req, end, d, p.settings)
+	return body{b[:head], messages, b[head:]}
 }
 
 // think sets how much the model shall reason. The API refuses an effort along

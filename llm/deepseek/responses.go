@@ -1,6 +1,7 @@
 package deepseek
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/hadal-go/hadal/llm"
@@ -25,8 +26,9 @@ func (c *Client) responsesURL() string {
 }
 
 // checkResponses returns what of a request with a Schema the Responses endpoint
-// does not have, if any. The request keeps the rules of the chat API.
-func checkResponses(req *llm.Request) error {
+// does not have, if any. The request keeps the rules of the chat API, and it is
+// known that the first messages, up to from, have nothing of the kind.
+func checkResponses(req *llm.Request, from int) error {
 	last := len(req.Messages) - 1
 	switch {
 	case len(req.Stop) > 0:
@@ -39,8 +41,9 @@ func checkResponses(req *llm.Request) error {
 			return invalid("tool %q: strict tools cannot be combined with a Schema, as they are enforced at /beta alone: leave Strict off, or leave the Schema out and make the reply a strict tool of its own", t.Name)
 		}
 	}
-	ids := make(map[string]bool) // of calls
-	for i, m := range req.Messages {
+	ids := earlier(req.Messages, from)
+	for i := from; i < len(req.Messages); i++ {
+		m := req.Messages[i]
 		if m.Role == llm.RoleReminder {
 			return invalid("message %d: a reminder cannot be combined with a Schema: put it into a system message, or before what the user says", i)
 		}
@@ -59,6 +62,34 @@ func checkResponses(req *llm.Request) error {
 		}
 	}
 	return nil
+}
+
+// earlier returns which ids of the calls in the messages from the given one on are
+// also those of calls before.
+func earlier(messages []llm.Message, from int) map[string]bool {
+	ids := make(map[string]bool)
+	for id := range callIDs(messages[from:]) {
+		ids[id] = false
+	}
+	for id := range callIDs(messages[:from]) {
+		if _, ok := ids[id]; ok {
+			ids[id] = true
+		}
+	}
+	return ids
+}
+
+// callIDs returns the ids of all calls in messages.
+func callIDs(messages []llm.Message) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, m := range messages {
+			for _, p := range m.Parts {
+				if c, ok := p.(llm.ToolCall); ok && !yield(c.ID) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // isImage reports whether a blob is one as far as can be told: what was uploaded

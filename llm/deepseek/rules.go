@@ -18,36 +18,50 @@ func invalid(format string, args ...any) error {
 	return &llm.Error{Provider: provider, Message: fmt.Sprintf(format, args...), Err: llm.ErrInvalid}
 }
 
-// checkRequest returns which rule of the API the request breaks, if any, and
-// whether its tools are strict.
-func (d Dialect) checkRequest(req *llm.Request, model string) (strict bool, err error) {
-	if err := d.checkFields(req); err != nil {
-		return false, err
+// check returns which rule of the API the request breaks, if any. What was found
+// to keep them in an earlier one is not checked again.
+func (p *plan) check(req *llm.Request) error {
+	d := DeepSeek
+	if p.settings.OpenAI {
+		d = OpenAI
 	}
-	if strict, err = d.checkTools(req); err != nil {
-		return false, err
+	if err := d.checkFields(req, p.declared.known()); err != nil {
+		return err
 	}
-	if err := d.checkMessages(req.Messages); err != nil {
-		return false, err
+	if !p.declared.known() {
+		strict, err := d.checkTools(req.Tools)
+		if err != nil {
+			return err
+		}
+		p.declared.strict = strict
 	}
+	if err := checkToolChoice(req); err != nil {
+		return err
+	}
+	if err := d.checkMessages(req.Messages, p.messages.from); err != nil {
+		return err
+	}
+	p.json = p.messages.json()
 	if d == OpenAI {
-		return strict, checkLast(req)
+		return checkLast(req)
 	}
-	if a := abilities(model); a.Context > 0 && !a.Images && hasImage(req.Messages) {
-		return false, invalid("model %s does not see images: the API would put a placeholder in their place without a word; use %s", model, DefaultModel)
+	if a := abilities(p.settings.Model); a.Context > 0 && !a.Images && hasImage(req.Messages) {
+		return invalid("model %s does not see images: the API would put a placeholder in their place without a word; use %s", p.settings.Model, DefaultModel)
 	}
-	if len(req.Schema) > 0 {
-		return strict, checkResponses(req)
+	if p.settings.Responses {
+		return checkResponses(req, p.messages.from)
 	}
-	if req.Format == llm.FormatJSON && !mentionsJSON(req.Messages) {
-		return false, invalid(`no message contains the word "json", which the API demands for the JSON format: say what JSON you want, best with an example`)
+	if req.Format == llm.FormatJSON && p.json == 0 {
+		if p.json = 1 + slices.IndexFunc(req.Messages, mentionsJSON); p.json == 0 {
+			return invalid(`no message contains the word "json", which the API demands for the JSON format: say what JSON you want, best with an example`)
+		}
 	}
-	return strict, nil
+	return nil
 }
 
 // checkFields checks all but messages and tools. The members in more, too, are
-// not for Extra to set.
-func (d Dialect) checkFields(req *llm.Request, more ...string) error {
+// not for Extra to set. A schema that is known is not checked again.
+func (d Dialect) checkFields(req *llm.Request, known bool, more ...string) error {
 	check := checkDeepSeek
 	if d == OpenAI {
 		check = checkOpenAI
@@ -71,8 +85,10 @@ func (d Dialect) checkFields(req *llm.Request, more ...string) error {
 		if req.Format == llm.FormatText {
 			return invalid("format text cannot be combined with a schema: leave Format empty or set it to json")
 		}
-		if err := checkSchema("the request", req.Schema); err != nil {
-			return err
+		if !known {
+			if err := checkSchema("the request", req.Schema); err != nil {
+				return err
+			}
 		}
 		if d == DeepSeek {
 			more = append(more, responsesMembers...)
@@ -133,10 +149,10 @@ func (d Dialect) checkExtra(extra []byte, more []string) error {
 }
 
 // checkTools reports whether tools are strict: at DeepSeek, all of them or none.
-func (d Dialect) checkTools(req *llm.Request) (bool, error) {
+func (d Dialect) checkTools(tools []llm.ToolSpec) (bool, error) {
 	functions, strict := 0, 0
-	names := make(map[string]bool, len(req.Tools))
-	for i, t := range req.Tools {
+	names := make(map[string]bool, len(tools))
+	for i, t := range tools {
 		if t.Kind != "" {
 			if d == OpenAI {
 				return false, invalid("tool %d is of the kind %q: the OpenAI dialect has functions alone", i, t.Kind)
@@ -169,7 +185,7 @@ func (d Dialect) checkTools(req *llm.Request) (bool, error) {
 	if d == DeepSeek && strict > 0 && strict < functions {
 		return false, invalid("%d of %d tools are strict: the API wants all of them to be, or none", strict, functions)
 	}
-	return strict > 0, checkToolChoice(req, names)
+	return strict > 0, nil
 }
 
 // checkSchema checks that the schema of something is a JSON object.
@@ -183,10 +199,10 @@ func checkSchema(of string, schema []byte) error {
 	return nil
 }
 
-func checkToolChoice(req *llm.Request, names map[string]bool) error {
+func checkToolChoice(req *llm.Request) error {
 	name, named := req.ToolChoice.Name()
 	switch {
-	case named && !names[name]:
+	case named && indexOf(req.Tools, name) < 0:
 		return invalid("tool choice: there is no tool named %q", name)
 	case named, req.ToolChoice == "", req.ToolChoice == llm.ToolAuto, req.ToolChoice == llm.ToolNone:
 		return nil
@@ -198,6 +214,11 @@ func checkToolChoice(req *llm.Request, names map[string]bool) error {
 	return nil
 }
 
+// indexOf returns which of the tools is the function of that name; -1 if none is.
+func indexOf(tools []llm.ToolSpec, name string) int {
+	return slices.IndexFunc(tools, func(t llm.ToolSpec) bool { return t.Kind == "" && t.Name == name })
+}
+
 func hasImage(messages []llm.Message) bool {
 	for _, m := range messages {
 		for _, p := range m.Parts {
@@ -207,29 +228,4 @@ func hasImage(messages []llm.Message) bool {
 		}
 	}
 	return false
-}
-
-func mentionsJSON(messages []llm.Message) bool {
-	for _, m := range messages {
-		for _, p := range m.Parts {
-			if t, ok := p.(llm.Text); ok && containsJSON(string(t)) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// containsJSON reports whether s contains "json" in any case. It does not copy s.
-func containsJSON(s string) bool {
-	for {
-		i := strings.IndexAny(s, "jJ")
-		if i < 0 || len(s)-i < 4 {
-			return false
-		}
-		if strings.EqualFold(s[i:i+4], "json") {
-			return true
-		}
-		s = s[i+1:]
-	}
 }

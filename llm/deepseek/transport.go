@@ -1,7 +1,6 @@
 package deepseek
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -93,21 +92,16 @@ func (c *Client) toolURL(name string) string {
 	return base + "/v1/tools/" + name
 }
 
-// do sends a request to the API, with a body of JSON if there is one. The
-// response is complete but for its body, whatever its status. Errors are of type
-// [*llm.Error].
-func (c *Client) do(ctx context.Context, method, url string, body []byte, accept string) (*http.Response, error) {
-	var content io.Reader
-	if body != nil {
-		content = bytes.NewReader(body)
-	}
-	r, err := c.request(ctx, method, url, content)
+// do posts a body of JSON to the API. The response is complete but for its body,
+// whatever its status. Errors are of type [*llm.Error].
+func (c *Client) do(ctx context.Context, url string, b body, accept string) (*http.Response, error) {
+	content := &bodyReader{body: b}
+	r, err := c.request(ctx, http.MethodPost, url, content)
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
-		r.Header["Content-Type"] = []string{"application/json"}
-	}
+	r.ContentLength, r.GetBody = int64(b.size()), content.again
+	r.Header["Content-Type"] = []string{"application/json"}
 	return c.send(r, accept)
 }
 

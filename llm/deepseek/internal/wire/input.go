@@ -6,33 +6,22 @@ import (
 	"github.com/hadal-go/hadal/llm"
 )
 
-// AppendResponses appends the body of a request to the Responses endpoint to dst.
-// The request must keep the rules of the API; equal requests give equal bytes.
+// responses writes what the Responses endpoint is told after messages and tools.
 // See https://api-docs.deepseek.com/api/create-response.
-func AppendResponses(dst []byte, req *llm.Request, s Settings) []byte {
-	e := encoder{dst, s}
-	e.open('{')
-	e.text("model", s.Model)
-	e.name("input")
-	e.open('[')
-	for _, m := range req.Messages {
-		e.items(m)
-	}
-	e.close(']')
-	e.functions(req)
-	if s.Stream {
+func (e *encoder) responses(req *llm.Request, schema []byte) {
+	if e.Stream {
 		e.raw("stream", "true")
 	}
 	switch {
-	case s.Thinking == "disabled":
+	case e.Thinking == "disabled":
 		e.raw("reasoning", `{"effort":"none"}`)
-	case s.Effort != "":
-		e.raw("reasoning", `{"effort":"`+s.Effort+`"}`)
+	case e.Effort != "":
+		e.raw("reasoning", `{"effort":"`+e.Effort+`"}`)
 	}
 	switch {
-	case len(req.Schema) > 0:
+	case schema != nil:
 		e.raw("text", `{"format":{"type":"json_schema","name":"reply","schema":`)
-		e.b = appendCompact(e.b, req.Schema)
+		e.b = append(e.b, schema...)
 		e.b = append(e.b, `,"strict":true}}`...)
 	case req.Format == llm.FormatJSON:
 		e.raw("text", `{"format":{"type":"json_object"}}`)
@@ -48,9 +37,6 @@ func AppendResponses(dst []byte, req *llm.Request, s Settings) []byte {
 	if req.User != "" {
 		e.text("user", req.User)
 	}
-	e.merge(req.Extra)
-	e.close('}')
-	return e.b
 }
 
 // item begins an item of the input.
@@ -155,34 +141,5 @@ func (e *encoder) image(b llm.Blob) {
 	}
 	if b.Detail != "" && b.ID == "" {
 		e.text("detail", b.Detail)
-	}
-}
-
-// functions writes the tools, which have their members at the top here.
-func (e *encoder) functions(req *llm.Request) {
-	if len(req.Tools) == 0 {
-		return
-	}
-	e.name("tools")
-	e.open('[')
-	for _, t := range req.Tools {
-		if t.Kind != "" {
-			e.item(t.Kind)
-			e.close('}')
-			continue
-		}
-		e.item("function")
-		e.function(t)
-		e.close('}')
-	}
-	e.close(']')
-	switch name, named := req.ToolChoice.Name(); {
-	case named:
-		e.name("tool_choice")
-		e.b = append(e.b, `{"type":"function","name":`...)
-		e.b = appendString(e.b, name)
-		e.b = append(e.b, '}')
-	case req.ToolChoice != "":
-		e.text("tool_choice", string(req.ToolChoice))
 	}
 }

@@ -87,17 +87,23 @@ func TestAppendResponses(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := string(AppendResponses(nil, test.req, test.settings))
+			test.settings.Responses = true
+			got := string(whole(test.req, test.settings))
 			if got != test.want {
 				t.Errorf("body is\n%s\nwant\n%s", got, test.want)
 			}
 			if err := gate.Check([]byte(got)); err != nil {
 				t.Error(err)
 			}
-			if again := string(AppendResponses([]byte("x"), test.req, test.settings)); again != "x"+got {
+			if again := string(whole(test.req, test.settings)); again != got {
 				t.Errorf("an equal request gives\n%s", again)
 			}
-			if size := Size(test.req); size < len(got)-len(got)/4 {
+			for from := range test.req.Messages {
+				if pieces := inPieces(test.req, from, test.settings); pieces != got {
+					t.Errorf("with %d messages on their own, the request gives\n%s", from, pieces)
+				}
+			}
+			if size := Size(test.req, 0, Declare(test.req, test.settings)); size < len(got)-len(got)/4 {
 				t.Errorf("the size is guessed at %d, and is %d", size, len(got))
 			}
 		})
@@ -125,12 +131,13 @@ func TestResponsesPrefix(t *testing.T) {
 		{assistant(llm.Text("No.")), {Role: "developer", Parts: llm.Parts{llm.Text("Be kind.")}}, llm.User("Well?")},
 	}
 	for _, s := range []Settings{{Model: "m"}, {Model: "m", Reasoning: true}, {Model: "m", Reasoning: true, Blank: true}} {
+		s.Responses = true
 		req := &llm.Request{Schema: json.RawMessage(`{}`), Tools: []llm.ToolSpec{{Name: "f"}}}
 		const end = `],"tools":[{"type":"function","name":"f"}],"text":{"format":{"type":"json_schema","name":"reply","schema":{},"strict":true}}}`
 		last := ""
 		for i, turn := range turns {
 			req.Messages = append(req.Messages, turn...)
-			body, ok := strings.CutSuffix(string(AppendResponses(nil, req, s)), end)
+			body, ok := strings.CutSuffix(string(whole(req, s)), end)
 			if !ok || !strings.HasPrefix(body, last) {
 				t.Errorf("%+v, turn %d: after\n%s\ncomes\n%s", s, i, last, body)
 			}

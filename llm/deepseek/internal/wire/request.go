@@ -1,9 +1,9 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
-	"strings"
 
 	"github.com/hadal-go/hadal/llm"
 )
@@ -11,6 +11,7 @@ import (
 // Settings are what a request says besides what is in an [llm.Request].
 type Settings struct {
 	OpenAI    bool // in OpenAI's words, without what only DeepSeek has
+	Responses bool // for the Responses endpoint
 	Model     string
 	Stream    bool
 	Thinking  string // "enabled", "disabled", or "" for the default
@@ -19,25 +20,82 @@ type Settings struct {
 	Blank     bool   // and a blank one if they have none
 }
 
-// AppendRequest appends the body of a chat completion to dst. The request must
-// keep the rules of the API; equal requests give equal bytes.
-func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
+// Declared is what the requests of a conversation have in common besides their
+// messages, as JSON.
+type Declared struct {
+	Tools  []byte // a list; nil if there are none
+	Schema []byte // an object; nil if there is none
+}
+
+// Declare returns what req declares.
+func Declare(req *llm.Request, s Settings) Declared {
+	var d Declared
+	if len(req.Tools) > 0 {
+		e := encoder{nil, s}
+		e.tools(req.Tools)
+		d.Tools = e.b
+	}
+	if len(req.Schema) > 0 {
+		d.Schema = appendCompact(nil, req.Schema)
+	}
+	return d
+}
+
+// AppendRequest appends the body of a request to dst, of which d is a part. The
+// request must keep the rules of the API; equal requests give equal bytes.
+func AppendRequest(dst []byte, req *llm.Request, d Declared, s Settings) []byte {
+	return AppendTail(append(AppendHead(dst, s), '['), req, 0, d, s)
+}
+
+// AppendHead appends what a body has before the list of its messages.
+func AppendHead(dst []byte, s Settings) []byte {
 	e := encoder{dst, s}
 	e.open('{')
 	e.text("model", s.Model)
-	e.messages(req.Messages)
-	e.tools(req)
-	e.delivery(s.Stream)
-	if s.Thinking != "" {
-		e.raw("thinking", `{"type":"`+s.Thinking+`"}`)
+	if s.Responses {
+		e.name("input")
+	} else {
+		e.name("messages")
 	}
-	if s.Effort != "" {
-		e.text("reasoning_effort", s.Effort)
+	return e.b
+}
+
+// AppendTail appends what follows the given number of messages in a body: the
+// others, and the rest. If there are messages before, dst does not end in a [.
+func AppendTail(dst []byte, req *llm.Request, from int, d Declared, s Settings) []byte {
+	e := encoder{dst, s}
+	for i := from; i < len(req.Messages); i++ {
+		e.message(req.Messages[i], !e.OpenAI && i == len(req.Messages)-1)
+	}
+	e.close(']')
+	if d.Tools != nil {
+		e.name("tools")
+		e.b = append(e.b, d.Tools...)
+		e.toolChoice(req.ToolChoice)
+	}
+	if e.Responses {
+		e.responses(req, d.Schema)
+	} else {
+		e.chat(req, d.Schema)
+	}
+	e.merge(req.Extra)
+	e.close('}')
+	return e.b
+}
+
+// chat writes what the chat API is told after messages and tools.
+func (e *encoder) chat(req *llm.Request, schema []byte) {
+	e.delivery(e.Stream)
+	if e.Thinking != "" {
+		e.raw("thinking", `{"type":"`+e.Thinking+`"}`)
+	}
+	if e.Effort != "" {
+		e.text("reasoning_effort", e.Effort)
 	}
 	switch {
-	case len(req.Schema) > 0:
+	case schema != nil:
 		e.raw("response_format", `{"type":"json_schema","json_schema":{"name":"reply","schema":`)
-		e.b = appendCompact(e.b, req.Schema)
+		e.b = append(e.b, schema...)
 		e.b = append(e.b, `,"strict":true}}`...)
 	case req.Format == llm.FormatJSON:
 		e.raw("response_format", `{"type":"json_object"}`)
@@ -48,24 +106,25 @@ func AppendRequest(dst []byte, req *llm.Request, s Settings) []byte {
 		e.raw("top_logprobs", strconv.Itoa(req.TopLogprobs))
 	}
 	e.user(req.User)
-	e.merge(req.Extra)
-	e.close('}')
-	return e.b
 }
 
-// Size returns about how many bytes [AppendRequest] or [AppendResponses] will append.
-func Size(req *llm.Request) int {
-	n := 512 + len(req.Extra) + len(req.Schema)
-	for _, m := range req.Messages {
-		n += 64
-		for _, p := range m.Parts {
-			n += partSize(p)
-		}
+// Size returns about how many bytes [AppendHead] and [AppendTail] will append.
+func Size(req *llm.Request, from int, d Declared) int {
+	n := 512 + len(req.Extra)
+	for _, m := range req.Messages[from:] {
+		n += MessageSize(m)
 	}
-	for _, t := range req.Tools {
-		n += 96 + len(t.Name) + len(t.Description) + len(t.Schema)
+	return n + n/16 + len(d.Tools) + len(d.Schema)
+}
+
+// MessageSize returns about how many bytes [AppendMessage] will append, but for
+// what must be escaped.
+func MessageSize(m llm.Message) int {
+	n := 64
+	for _, p := range m.Parts {
+		n += partSize(p)
 	}
-	return n + n/16
+	return n
 }
 
 func partSize(p llm.Part) int {
@@ -178,199 +237,41 @@ func (e *encoder) merge(object []byte) {
 	e.b = append(e.b[:start+1], e.b[start+2:len(e.b)-1]...)
 }
 
-func (e *encoder) messages(messages []llm.Message) {
-	e.name("messages")
+// tools writes the list of the tools.
+func (e *encoder) tools(tools []llm.ToolSpec) {
 	e.open('[')
-	for i, m := range messages {
-		switch m.Role {
-		case llm.RoleTool:
-			for _, p := range m.Parts {
-				e.toolResult(p.(llm.ToolResult))
-			}
-		case llm.RoleAssistant:
-			e.assistant(m, !e.OpenAI && i == len(messages)-1)
+	for _, t := range tools {
+		e.element()
+		e.open('{')
+		e.text("type", cmp.Or(t.Kind, "function"))
+		switch {
+		case t.Kind != "":
+		case e.Responses: // which has the members at the top
+			e.function(t)
 		default:
-			e.element()
+			e.name("function")
 			e.open('{')
-			role := m.Role
-			if role == "developer" && !e.OpenAI {
-				role = llm.RoleSystem // other vendors' name for it, which the API rejects
-			}
-			e.text("role", string(role))
-			e.content(m.Parts)
+			e.function(t)
 			e.close('}')
 		}
-	}
-	e.close(']')
-}
-
-func (e *encoder) toolResult(r llm.ToolResult) {
-	e.element()
-	e.open('{')
-	e.text("role", "tool")
-	e.text("tool_call_id", r.ID)
-	e.content(r.Content)
-	e.close('}')
-}
-
-// assistant writes a message of the model's. The reply continues a prefix.
-func (e *encoder) assistant(m llm.Message, prefix bool) {
-	e.element()
-	e.open('{')
-	e.text("role", "assistant")
-	e.text("content", m.Text()) // "" too: null is rejected
-	if e.Reasoning || prefix {
-		reasoning, has := m.Reasoning(), m.HasReasoning()
-		if e.Blank && reasoning == "" {
-			reasoning, has = " ", true
-		}
-		if has {
-			e.text("reasoning_content", reasoning)
-		}
-	}
-	calls := false
-	for _, p := range m.Parts {
-		c, ok := p.(llm.ToolCall)
-		if !ok {
-			continue
-		}
-		if !calls {
-			calls = true
-			e.name("tool_calls")
-			e.open('[')
-		}
-		e.element()
-		e.open('{')
-		e.text("id", c.ID)
-		e.text("type", "function")
-		e.name("function")
-		e.open('{')
-		e.text("name", c.Name)
-		args := c.Args
-		if args == "" {
-			args = "{}" // what a call without arguments is to the API
-		}
-		e.text("arguments", args)
-		e.close('}')
-		e.close('}')
-	}
-	if calls {
-		e.close(']')
-	}
-	if prefix {
-		e.raw("prefix", "true")
-	}
-	e.close('}')
-}
-
-// content writes text as a string, and anything else as a list of parts.
-func (e *encoder) content(parts llm.Parts) {
-	if !hasBlob(parts) {
-		e.text("content", llm.Message{Parts: parts}.Text())
-		return
-	}
-	e.name("content")
-	e.open('[')
-	for _, p := range parts {
-		e.element()
-		e.open('{')
-		switch p := p.(type) {
-		case llm.Text:
-			e.text("type", "text")
-			e.text("text", string(p))
-		case llm.Blob:
-			e.blob(p)
-		}
 		e.close('}')
 	}
 	e.close(']')
 }
 
-func hasBlob(parts llm.Parts) bool {
-	for _, p := range parts {
-		if _, ok := p.(llm.Blob); ok {
-			return true
-		}
-	}
-	return false
-}
-
-func (e *encoder) blob(b llm.Blob) {
-	switch {
-	case b.ID != "":
-		e.file(func() { e.text("file_id", b.ID) })
-	case strings.HasPrefix(b.MIMEType, "image/") || b.URL != "":
-		e.text("type", "image_url")
-		e.name("image_url")
-		e.open('{')
-		if b.URL != "" {
-			e.text("url", b.URL)
-		} else {
-			e.dataURL("url", b)
-		}
-		if b.Detail != "" {
-			e.text("detail", b.Detail)
-		}
-		e.close('}')
-	default:
-		e.file(func() {
-			e.dataURL("file_data", b)
-			if b.Name != "" {
-				e.text("filename", b.Name)
-			}
-		})
-	}
-}
-
-// file writes a part that is a file, in an object of its own at OpenAI.
-func (e *encoder) file(members func()) {
-	e.text("type", "file")
-	if !e.OpenAI {
-		members()
-		return
-	}
-	e.name("file")
-	e.open('{')
-	members()
-	e.close('}')
-}
-
-func (e *encoder) dataURL(name string, b llm.Blob) {
-	e.text(name, "data:"+b.MIMEType+";base64,")
-	e.b = base64.StdEncoding.AppendEncode(e.b[:len(e.b)-1], b.Data)
-	e.b = append(e.b, '"')
-}
-
-func (e *encoder) tools(req *llm.Request) {
-	if len(req.Tools) == 0 {
-		return
-	}
-	e.name("tools")
-	e.open('[')
-	for _, t := range req.Tools {
-		e.element()
-		e.open('{')
-		if t.Kind != "" {
-			e.text("type", t.Kind)
-			e.close('}')
-			continue
-		}
-		e.text("type", "function")
-		e.name("function")
-		e.open('{')
-		e.function(t)
-		e.close('}')
-		e.close('}')
-	}
-	e.close(']')
-	switch name, named := req.ToolChoice.Name(); {
+func (e *encoder) toolChoice(choice llm.ToolChoice) {
+	switch name, named := choice.Name(); {
 	case named:
 		e.name("tool_choice")
+		if e.Responses {
+			e.b = append(e.b, `{"type":"function","name":`...)
+			e.b = append(appendString(e.b, name), '}')
+			return
+		}
 		e.b = append(e.b, `{"type":"function","function":{"name":`...)
-		e.b = appendString(e.b, name)
-		e.b = append(e.b, '}', '}')
-	case req.ToolChoice != "":
-		e.text("tool_choice", string(req.ToolChoice))
+		e.b = append(appendString(e.b, name), '}', '}')
+	case choice != "":
+		e.text("tool_choice", string(choice))
 	}
 }
 

@@ -113,15 +113,21 @@ func TestAppendRequest(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := AppendRequest(nil, test.req, test.settings)
+			got := whole(test.req, test.settings)
 			if string(got) != test.want {
 				t.Errorf("body is\n%s\nwant\n%s", got, test.want)
 			}
 			if err := gate.Check(got); err != nil {
 				t.Error(err)
 			}
-			if again := AppendRequest(nil, test.req, test.settings); string(again) != string(got) {
-				t.Error("the same request gives other bytes the second time")
+			d := Declare(test.req, test.settings)
+			if again := AppendRequest([]byte("x"), test.req, d, test.settings); string(again) != "x"+string(got) {
+				t.Errorf("the second time the same request gives\n%s", again)
+			}
+			for from := range test.req.Messages {
+				if pieces := inPieces(test.req, from, test.settings); pieces != string(got) {
+					t.Errorf("with %d messages on their own, the request gives\n%s", from, pieces)
+				}
 			}
 		})
 	}
@@ -131,9 +137,9 @@ func TestAppendRequest(t *testing.T) {
 // of the API holds stays good.
 func TestRequestsGrowAtTheEnd(t *testing.T) {
 	req := &llm.Request{Messages: []llm.Message{llm.System("s"), llm.User("a")}}
-	before := AppendRequest(nil, req, Settings{Model: "m"})
+	before := whole(req, Settings{Model: "m"})
 	req.Messages = append(req.Messages, llm.Message{Role: llm.RoleAssistant, Parts: llm.Parts{llm.Text("b")}}, llm.User("c"))
-	after := AppendRequest(nil, req, Settings{Model: "m"})
+	after := whole(req, Settings{Model: "m"})
 	if stem := strings.TrimSuffix(string(before), "]}"); !strings.HasPrefix(string(after), stem) {
 		t.Errorf("%s does not begin with %s", after, stem)
 	}
@@ -147,7 +153,7 @@ func TestStoredRequest(t *testing.T) {
 		Stop:     []string{}, Temperature: new(0.1),
 		Extra: json.RawMessage(`{"x" : [1, 2, "a & b"]}`),
 	}
-	before := AppendRequest(nil, req, Settings{Model: "m", Reasoning: true})
+	before := whole(req, Settings{Model: "m", Reasoning: true})
 	data, err := json.Marshal(req)
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +162,7 @@ func TestStoredRequest(t *testing.T) {
 	if err := gate.Decode(data, &stored); err != nil {
 		t.Fatal(err)
 	}
-	if after := AppendRequest(nil, &stored, Settings{Model: "m", Reasoning: true}); string(after) != string(before) {
+	if after := whole(&stored, Settings{Model: "m", Reasoning: true}); string(after) != string(before) {
 		t.Errorf("stored and loaded, the request is\n%s\nwant\n%s", after, before)
 	}
 }
@@ -168,7 +174,7 @@ func TestSize(t *testing.T) {
 			llm.Message{Role: llm.RoleAssistant, Parts: llm.Parts{llm.Reasoning{Text: strings.Repeat("y", 300)}, llm.ToolCall{ID: "a", Name: "f", Args: "{}"}}},
 			llm.Message{Role: llm.RoleTool, Parts: llm.Parts{llm.ToolResult{ID: "a", Content: llm.Parts{llm.Text("z")}}}})
 	}
-	n, size := len(AppendRequest(nil, req, Settings{Model: "m", Reasoning: true})), Size(req)
+	n, size := len(whole(req, Settings{Model: "m", Reasoning: true})), Size(req, 0, Declare(req, Settings{}))
 	if size < n || size > n+n/3 {
 		t.Errorf("Size is %d for a body of %d bytes", size, n)
 	}
@@ -190,8 +196,8 @@ func FuzzRequest(f *testing.F) {
 			Tools: []llm.ToolSpec{{Name: name, Description: text, Schema: json.RawMessage(`{}`)}},
 			Stop:  []string{text}, User: user,
 		}
-		body := AppendRequest(nil, req, Settings{Model: name, Reasoning: true, Stream: true})
-		for _, body := range [][]byte{body, AppendRequest(nil, req, Settings{OpenAI: true, Model: name, Effort: text})} {
+		body := whole(req, Settings{Model: name, Reasoning: true, Stream: true})
+		for _, body := range [][]byte{body, whole(req, Settings{OpenAI: true, Model: name, Effort: text})} {
 			if err := gate.Check(body); err != nil {
 				t.Fatalf("%s: %v", body, err)
 			}
@@ -225,4 +231,29 @@ func FuzzRequest(f *testing.F) {
 			t.Fatalf("%s does not say what the request does", body)
 		}
 	})
+}
+
+// whole returns the body of a request.
+func whole(req *llm.Request, s Settings) []byte {
+	return AppendRequest(nil, req, Declare(req, s), s)
+}
+
+// inPieces returns the body of a request some messages of which are encoded on
+// their own, one by one.
+func inPieces(req *llm.Request, from int, s Settings) string {
+	head := AppendHead(nil, s)
+	n := len(head)
+	if from == 0 {
+		head = append(head, '[')
+		n++
+	}
+	tail := AppendTail(head, req, from, Declare(req, s), s)[n:]
+	var messages []byte
+	if from > 0 {
+		messages = []byte{'['}
+	}
+	for _, m := range req.Messages[:from] {
+		messages = AppendMessage(messages, m, s)
+	}
+	return string(head[:n]) + string(messages) + string(tail)
 }
