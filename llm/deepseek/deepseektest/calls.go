@@ -94,13 +94,27 @@ func (c *conversation) appeal(t llm.ToolSpec, message string) float64 {
 		score += 2
 	}
 	if strings.ContainsFunc(message, isHan) && score == 0 {
-		for english, chinese := range map[string]string{"weather": "天气", "time": "时间", "clock": "几点", "search": "搜索", "calc": "计算", "translat": "翻译"} {
-			if strings.Contains(strings.ToLower(t.Name+t.Description), english) && strings.Contains(message, chinese) {
+		for _, w := range toolWords {
+			if strings.Contains(strings.ToLower(t.Name+t.Description), w.english) && w.chinese.MatchString(message) {
 				score += 2
 			}
 		}
 	}
 	return score
+}
+
+// toolWords are words of the names and descriptions of tools in Chinese.
+var toolWords = []struct {
+	english string
+	chinese *regexp.Regexp
+}{
+	{"weather", regexp.MustCompile(`天气`)}, {"time", regexp.MustCompile(`时间`)}, {"clock", regexp.MustCompile(`几点`)},
+	{"search", regexp.MustCompile(`搜索`)}, {"calc", regexp.MustCompile(`计算`)}, {"translat", regexp.MustCompile(`翻译`)},
+	{"pressure", regexp.MustCompile(`压力|压强`)}, {"order", regexp.MustCompile(`订单`)}, {"price", regexp.MustCompile(`价格|多少钱`)},
+	{"stock", regexp.MustCompile(`库存|有货`)}, {"invoice", regexp.MustCompile(`发票|账单`)}, {"refund", regexp.MustCompile(`退款|退钱`)},
+	{"charge", regexp.MustCompile(`扣款|被扣|收费`)}, {"repair", regexp.MustCompile(`修理|维修`)}, {"leak", regexp.MustCompile(`漏`)},
+	{"break", regexp.MustCompile(`坏了|故障`)}, {"manual", regexp.MustCompile(`手册|说明书`)}, {"warranty", regexp.MustCompile(`保修|质保`)},
+	{"terms", regexp.MustCompile(`条款|规定`)}, {"service", regexp.MustCompile(`保养|维护`)},
 }
 
 // call returns the calls of a tool: one, or one for each of several names where

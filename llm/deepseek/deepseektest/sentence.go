@@ -147,6 +147,9 @@ func itemText(line string) string {
 		}
 	}
 	rest := strings.TrimLeft(line, "0123456789")
+	if len(line)-len(rest) > 3 { // a year, at the end of a sentence
+		return line
+	}
 	for _, mark := range []string{". ", ") ", "、"} {
 		if text, ok := strings.CutPrefix(rest, mark); ok && rest != line {
 			return strings.TrimSpace(text)

@@ -21,6 +21,8 @@ import (
 //     be. Elsewhere brackets that are open are closed, and what is to be written
 //     is left to a comment in code, and to "…" in prose. Where Go and JSON would
 //     not be sound with any of that, the text is empty.
+//   - Where the tools are for work in steps, a step is taken with each reply, see
+//     below.
 //   - Where there are no results of tools yet, a tool is called if it must be,
 //     or if words of its name or description are in the user's last message and
 //     its required arguments are too: names after "in" or "for", what is in
@@ -42,6 +44,30 @@ import (
 //   - Anything else is answered with up to three sentences of the conversation
 //     that share most with the question, rare words counting more than frequent
 //     ones. If nothing fits, it says so, and what the text is about.
+//
+// Work in steps is what an agent does that has documents to look into, by a tool that
+// reads one by its path and tools that list or search them; or that has a tool, beside
+// others, that ends the task with the answer, as its description says; or one that hands
+// over to another, handoff_to_sales. What a tool is for is told by its name, its
+// description and the names of its parameters. The task is what the user said last; if
+// it refers to what was said before ("And …", "the two", "那里"), that counts too. The
+// steps, as far as there are the tools, each of them once or twice:
+//
+//   - Hand the task over to whom its words are about.
+//   - Do what the message has all the arguments for: note what is to be remembered,
+//     tell the time, have a sum worked out, call a tool by the words of its name.
+//   - List the documents and search them for the words of the task; read the two that
+//     have most of them, by how few have each, or several that are alike if a total is
+//     asked for; read on where a page ends before the words do.
+//   - Call a tool that takes numbers, and whose words are in the task, with those found.
+//   - Have the sum worked out that the question asks for: how much more, how many years
+//     between, how many times, on average, in total, the greatest, the least. The numbers
+//     are those of the unit or the column that it speaks of, in the sentences or rows
+//     that have its words.
+//   - Write what was found to the file that the message names.
+//   - End the task: its tool gets the sentences and rows that were found, the numbers,
+//     and the paths that they are from, each in the field whose name says so. Without
+//     such a tool they are told as text.
 //
 // Documents of plain text count as text of the conversation: the first 256 KiB of
 // each, as long as those that were uploaded are no more than 16 MiB together. For
@@ -72,12 +98,22 @@ func standIn(r Request) Reply {
 		return reply
 	}
 	if len(reply.ToolCalls) == 0 && !c.json && !c.label && !c.spoken {
-		reply.Text = c.say(
-			"(No language model here: a stand-in that picks sentences from your text by rules.)\n\n",
-			"（这里没有语言模型：替身按规则从原文中摘句。）\n\n") + reply.Text
+		reply.Text = c.say(notice, noticeHan) + reply.Text
 	}
 	reply.Title = c.title()
 	return reply
+}
+
+// What a conversation begins with.
+const (
+	notice    = "(No language model here: a stand-in that picks sentences from your text by rules.)\n\n"
+	noticeHan = "（这里没有语言模型：替身按规则从原文中摘句。）\n\n"
+)
+
+// withoutNotice returns what another stand-in has said, as that of an agent which is a
+// tool.
+func withoutNotice(s string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(s, notice), noticeHan)
 }
 
 // A conversation is a request as the rules look at it.
@@ -176,6 +212,9 @@ func (c *conversation) say(english, chinese string) string {
 
 // reply applies the first rule that fits.
 func (c *conversation) reply() Reply {
+	if r, ok := c.work(); ok {
+		return r
+	}
 	if (len(c.results) == 0 || c.corrected()) && len(c.req.Messages) > 0 && !c.continued() {
 		if calls, why := c.calls(); calls != nil {
 			return Reply{ToolCalls: calls, Reasoning: why}
@@ -264,7 +303,7 @@ func (c *conversation) join(list []sentence) string {
 func (c *conversation) report() string {
 	var list []string
 	for _, r := range c.results {
-		text := plainResult(r.content)
+		text := plainResult(withoutNotice(r.content))
 		if len(text) > 300 {
 			text, _ = c.answer(sentences(text))
 		}
