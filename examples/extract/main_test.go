@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -24,8 +23,6 @@ import (
 )
 
 func TestMain(m *testing.M) { deepseektest.Main(m) }
-
-var update = flag.Bool("update", false, "write the values of testdata")
 
 // masked replaces the times and the counts of tokens in an output.
 func masked(out string) string {
@@ -114,14 +111,7 @@ func compare(t *testing.T, name string, value any) {
 		t.Fatal(err)
 	}
 	got = append(got, '\n')
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	demotest.Rewrite(t, name, got)
 	want, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)

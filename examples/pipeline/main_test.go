@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,8 +20,6 @@ import (
 )
 
 func TestMain(m *testing.M) { deepseektest.Main(m) }
-
-var update = flag.Bool("update", false, "write the outputs of testdata")
 
 // standIn returns a service that reads by rules.
 func standIn(t *testing.T) *demo.Service {
@@ -98,33 +95,12 @@ func ordered(out string) string {
 	return b.String()
 }
 
-// golden holds an output to that of a file.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	name = filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got:\n%s\nwant:\n%s", name, got, want)
-	}
-}
-
 // TestRun holds what becomes of all documents that come along: a topic of each
 // kind, two replies at once, and the fallback.
 func TestRun(t *testing.T) {
 	out := shown(t, standIn(t), options{})
 	before, _, _ := strings.Cut(out, "```mermaid\n")
-	golden(t, "run.txt", masked(ordered(before)))
+	demotest.Golden(t, "testdata/run.txt", masked(ordered(before)))
 }
 
 // TestPicture holds that the picture has all steps of a document, within each other,
@@ -205,7 +181,7 @@ func TestBatch(t *testing.T) {
 	service := standIn(t)
 	first := shown(t, service, o)
 	lines := slices.Sorted(strings.Lines(masked(first)))
-	golden(t, "batch.txt", strings.TrimSpace(strings.ReplaceAll(strings.Join(lines, ""), o.picture, "FILE"))+"\n")
+	demotest.Golden(t, "testdata/batch.txt", strings.TrimSpace(strings.ReplaceAll(strings.Join(lines, ""), o.picture, "FILE"))+"\n")
 	again := shown(t, service, o)
 	if !strings.Contains(again, " 0 tokens in") || strings.Count(again, "  ✓ ") != 6 {
 		t.Errorf("what is done was done again:\n%s", again)

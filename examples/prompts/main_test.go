@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,8 +17,6 @@ import (
 )
 
 func TestMain(m *testing.M) { deepseektest.Main(m) }
-
-var update = flag.Bool("update", false, "write the output of testdata")
 
 // masked replaces the times in an output.
 func masked(out string) string {
@@ -42,22 +37,7 @@ func TestRun(t *testing.T) {
 	if err := run(t.Context(), service, nil, &out); err != nil {
 		t.Fatal(err)
 	}
-	got, name := masked(out.String()), filepath.Join("testdata", "run.txt")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got:\n%s\nwant:\n%s", got, want)
-	}
+	demotest.Golden(t, "testdata/run.txt", masked(out.String()))
 }
 
 const canary = "sk-canary0123456789"

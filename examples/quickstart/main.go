@@ -1,10 +1,11 @@
-// Quickstart reads a document from disk and talks about it: a conversation of
-// several turns, streamed, with the reasoning before each answer and what it
-// took after it.
+// Quickstart is an agent that answers questions about a folder of documents. It lists,
+// searches and reads them, has what is to be worked out calculated, remembers what was
+// said, and answers with a value of a Go type. All that it does is shown as it happens.
 //
 //	go run ./examples/quickstart
-//	go run ./examples/quickstart "Who was the first to reach the bottom?"
-//	go run ./examples/quickstart -doc examples/quickstart/deepsea.zh.md
+//	go run ./examples/quickstart "Which dive was the deepest?" "And what was the pressure there?"
+//	go run ./examples/quickstart "奋斗者号比蛟龙号深多少米？" "那里的压力有多大？"
+//	go run ./examples/quickstart -folder path/to/texts "What is the total of the invoices?"
 //
 // With $DEEPSEEK_API_KEY set, or in a file .env, it talks to DeepSeek; without,
 // to a stand-in on loopback that needs neither a key nor a network.
@@ -12,21 +13,21 @@ package main
 
 import (
 	"context"
-	"embed"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"time"
-	"unicode"
 
+	"github.com/hadal-go/hadal/chain/agent"
 	"github.com/hadal-go/hadal/examples/internal/demo"
 	"github.com/hadal-go/hadal/llm"
+	"github.com/hadal-go/hadal/memory"
+	"github.com/hadal-go/hadal/tools"
+	"github.com/hadal-go/hadal/tools/calc"
+	"github.com/hadal-go/hadal/tools/files"
 )
 
 func main() {
@@ -37,6 +38,9 @@ func main() {
 		os.Exit(130)
 	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		if advice := demo.Advice(err); advice != "" {
+			fmt.Fprintf(os.Stderr, "quickstart: %s.\n", advice)
+		}
 		os.Exit(1)
 	}
 }
@@ -44,9 +48,9 @@ func main() {
 // start finds out what to talk to and runs the program.
 func start(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("quickstart", flag.ExitOnError)
-	doc := flags.String("doc", "examples/quickstart/hadal.md", "the `file` to talk about")
+	folder := flags.String("folder", documents, "the `folder` of documents to ask about")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: quickstart [-doc file] [question ...]")
+		fmt.Fprintln(flags.Output(), "usage: quickstart [-folder folder] [question ...]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -61,96 +65,101 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	defer service.Close()
-	return run(ctx, service, *doc, flags.Args(), stdout)
-}
-
-// run asks the questions, or those that are prepared for the document.
-func run(ctx context.Context, service *demo.Service, doc string, questions []string, stdout io.Writer) error {
-	name, text, err := read(doc)
+	dir, cleanup, err := open(*folder)
 	if err != nil {
 		return err
 	}
+	defer cleanup()
+	return run(ctx, service, dir, flags.Args(), stdout)
+}
+
+// An Answer is what the agent answers with: the model is shown its schema, and what it
+// writes is checked.
+type Answer struct {
+	Answer  string   `json:"answer" jsonschema:"minLength=1" jsonschema_description:"the answer, in one to three sentences, in the language of the question"`
+	Figures []Figure `json:"figures" jsonschema_description:"the numbers that the answer rests on, and what was worked out from them"`
+	Sources []string `json:"sources" jsonschema_description:"paths of the documents that they are from"`
+}
+
+// A Figure is a number that matters.
+type Figure struct {
+	Name  string  `json:"name" jsonschema_description:"what it is of, in a few words"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit" jsonschema_description:"such as m or bar; empty if there is none"`
+}
+
+const system = `You answer questions about the documents of a folder.
+Find what you need in them, and keep to what they say. Have the calculator do the arithmetic.
+If the documents do not say it, answer that.`
+
+// newAgent is all there is to it: a model, what it is told, what it may use, what it
+// remembers, and how far it may go.
+func newAgent(model llm.Model, dir string) *agent.Agent {
+	docs := &files.Folder{Dir: dir}
+	return agent.Typed[Answer](&agent.Agent{
+		Name:   "quickstart",
+		Model:  llm.Wrap(model, llm.Retry(3)),
+		System: system,
+		Tools: append(docs.Tools(), // to list, search and read; not to write
+			calc.Tool(),
+			tools.With(
+				tools.New("pressure", "Works out the pressure of sea water at a depth.", pressure),
+				tools.Policy{Effect: tools.Reads}),
+		),
+		Memory: new(memory.Buffer),
+		Limits: agent.Limits{Calls: 12, Tools: 30, Time: 3 * time.Minute, Finish: true},
+	})
+}
+
+// run asks the questions one after the other, or those that are prepared.
+func run(ctx context.Context, service *demo.Service, dir string, questions []string, stdout io.Writer) error {
 	if len(questions) == 0 {
-		questions = prepared(name, string(text))
+		questions = prepared(dir)
 	}
 	screen := demo.NewScreen(stdout)
-	screen.Printf("%s\n\nThe document is %s: %d lines.\n\n", service.About, filepath.ToSlash(name), strings.Count(string(text), "\n"))
-
-	// The document stands at the beginning and the conversation only grows, so
-	// that each request begins as the one before: DeepSeek bills what it has seen
-	// already at a fraction of the price.
-	req := &llm.Request{Messages: []llm.Message{
-		llm.System("You answer questions about the document below. Keep to what it says.\n\n" + string(text)),
-	}}
+	screen.Printf("%s\n\nThe documents are in %s.\n\n", service.About, filepath.ToSlash(dir))
+	a := newAgent(service.Client, dir)
 	for _, question := range questions {
 		screen.Printf("> %s\n\n", question)
-		req.Messages = append(req.Messages, llm.User(question))
-		resp, err := ask(ctx, service.Client, req, screen)
-		if err != nil {
-			return err
+		for event, err := range a.Stream(ctx, question) {
+			if err != nil {
+				screen.End()
+				return err
+			}
+			if err := show(screen, event); err != nil {
+				return err
+			}
 		}
-		req.Messages = append(req.Messages, resp.Message)
 	}
 	return screen.Err()
 }
 
-// bundled are the documents that come with the program, which may run anywhere.
-//
-//go:embed hadal.md deepsea.zh.md
-var bundled embed.FS
-
-// read reads a document, and returns the path at which it was found.
-func read(doc string) (string, []byte, error) {
-	name, err := demo.Find(doc)
-	if errors.Is(err, fs.ErrNotExist) {
-		if own, ok := strings.CutPrefix(filepath.ToSlash(doc), "examples/quickstart/"); ok {
-			if text, err := bundled.ReadFile(own); err == nil {
-				return doc, text, nil
-			}
+// show shows what happens, as it happens.
+func show(screen *demo.Screen, event *agent.Event) error {
+	switch event.Kind() {
+	case "chunk":
+		screen.Show(event.Chunk)
+	case "call":
+		if event.Call.Name != "answer" { // which is shown in whole, in the end
+			screen.Call(event.Call.ToolCall, 0)
 		}
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	text, err := os.ReadFile(name)
-	return name, text, err
-}
-
-// ask shows the reply to req as it arrives, and returns it.
-func ask(ctx context.Context, model llm.Model, req *llm.Request, screen *demo.Screen) (*llm.Response, error) {
-	start := time.Now()
-	var resp llm.Response
-	for chunk, err := range model.Stream(ctx, req) {
-		if err != nil {
-			screen.End()
-			return nil, err
+	case "result":
+		if event.Call.Name != "answer" || event.Outcome.Result.IsError {
+			screen.Result(event.Call.ToolCall, event.Outcome.Result, 0)
 		}
-		screen.Show(chunk)
-		resp.Add(chunk)
-	}
-	screen.End()
-	screen.Bill(resp.Usage, time.Since(start))
-	return &resp, nil
-}
-
-// prepared returns what to ask of a document when the user asks nothing.
-func prepared(name, text string) []string {
-	switch filepath.Base(name) {
-	case "hadal.md":
-		return []string{
-			"How deep is the Challenger Deep?",
-			"Who was the first to reach its bottom, and when?",
-			"Why does no fish live below 8,400 metres?",
+	case "retry", "limit":
+		screen.End()
+		screen.Printf("[%s: %v]\n", event.Kind(), event.Err)
+	case "done":
+		var answer Answer
+		if err := agent.Value(event.Result, &answer); err != nil {
+			return err
 		}
-	case "deepsea.zh.md":
-		return []string{
-			"奋斗者号下潜到了多少米？",
-			"热液喷口是哪一年发现的？",
-			"为什么深海鱼不怕高压？",
-		}
+		screen.End()
+		describe(screen, answer)
+		used := event.Run.Used()
+		screen.Printf("[%d model calls, %d tool calls]\n", used.Calls, used.Tools)
+		screen.Bill(event.Result.Usage, event.Result.Elapsed)
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		return []string{"请概括这篇文章。"}
-	}
-	return []string{"Summarize the document."}
+	return nil
 }

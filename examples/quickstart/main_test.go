@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/hadal-go/hadal/chain/agent"
 	"github.com/hadal-go/hadal/examples/internal/demo"
+	"github.com/hadal-go/hadal/examples/internal/demotest"
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/llm/deepseek"
 	"github.com/hadal-go/hadal/llm/deepseek/deepseektest"
@@ -18,169 +18,145 @@ import (
 
 func TestMain(m *testing.M) { deepseektest.Main(m) }
 
-// masked replaces the times in an output.
-func masked(out string) string {
-	return regexp.MustCompile(`[\d.]+m?s\]`).ReplaceAllString(out, "TIME]")
-}
-
-// document writes a document and returns its path.
-func document(t *testing.T, name, text string) string {
+// said runs the program through the stand-in.
+func said(t *testing.T, dir string, questions ...string) string {
 	t.Helper()
-	name = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+	service, err := demo.StandIn(0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return name
-}
-
-func TestRun(t *testing.T) {
-	server := deepseektest.NewServer(t,
-		deepseektest.Reply{Reasoning: "Look it up.", Text: "Tom.", Usage: &llm.Usage{Input: 40, Cached: 0, Output: 9, Reasoning: 5}},
-		deepseektest.Reply{Reasoning: "Count.", Text: "Nine.", Usage: &llm.Usage{Input: 60, Cached: 40, Output: 7, Reasoning: 3, Estimated: true}},
-	)
-	service := &demo.Service{Client: &deepseek.Client{BaseURL: server.URL()}, About: "A script."}
-	doc := document(t, "cat.md", "The cat is called Tom.\nIt is nine.\n")
+	defer service.Close()
 	var out strings.Builder
-	if err := run(t.Context(), service, doc, []string{"What is its name?", "How old is it?"}, &out); err != nil {
-		t.Fatal(err)
+	if err := run(t.Context(), service, dir, questions, &out); err != nil {
+		t.Error(err)
 	}
-	want := `A script.
+	return demotest.Masked(out.String())
+}
 
-The document is ` + filepath.ToSlash(doc) + `: 2 lines.
+// TestGolden holds all that the program shows.
+func TestGolden(t *testing.T) {
+	demotest.Golden(t, "testdata/golden.txt", said(t, "docs"))
+}
 
-> What is its name?
-
-Reasoning: Look it up.
-
-Tom.
-
-[40 tokens in, 0 of them cached; 9 out, 5 of them reasoning; TIME]
-
-> How old is it?
-
-Reasoning: Count.
-
-Nine.
-
-[about 60 tokens in, 40 of them cached; 7 out, 3 of them reasoning; TIME]
-
-`
-	if got := masked(out.String()); got != want {
-		t.Errorf("got:\n%s\nwant:\n%s", got, want)
-	}
-	requests := server.Requests()
-	if len(requests) != 2 {
-		t.Fatalf("%d requests, want 2", len(requests))
-	}
-	var said []string
-	for _, m := range requests[1].Messages[1:] {
-		said = append(said, m.Content)
-	}
-	if got := strings.Join(said, "|"); got != "What is its name?|Tom.|How old is it?" {
-		t.Errorf("the second request says %q", got)
-	}
-	if !strings.HasSuffix(requests[1].Messages[0].Content, "It is nine.\n") {
-		t.Errorf("the second request has no document: %q", requests[1].Messages[0].Content)
+// TestQuestions asks what README and the comment of the program suggest, and more.
+func TestQuestions(t *testing.T) {
+	for _, tt := range []struct{ questions, facts string }{
+		{"Which dive was the deepest?|And what was the pressure there?", "Limiting Factor: 10925 m|1127.5"},
+		{"奋斗者号比蛟龙号深多少米？|那里的压力有多大？", "差: 3847 米|deepsea.zh.md|1125.8"},
+		{"What is the average depth of the dives to the Challenger Deep?", "average: 10911.8333 m|dives.csv"},
+		{"How many years after the Trieste did James Cameron go down?", "2012 - 1960 = 52|hadal.md"},
+		{"Why does no fish live below 8,400 metres?|And who was the first at the bottom?", "TMAO|Don Walsh"},
+		{"How many litres of petrol did the Trieste carry?", "85,000 litres|craft.md"},
+		{"What is the capital of France?", "I found nothing that fits this."},
+	} {
+		out := said(t, "docs", strings.Split(tt.questions, "|")...)
+		for fact := range strings.SplitSeq(tt.facts, "|") {
+			if !strings.Contains(out, fact) {
+				t.Errorf("%s: no %q in:\n%s", tt.questions, fact, out)
+			}
+		}
 	}
 }
 
-// TestDocuments has the conversations about the documents that come along.
-func TestDocuments(t *testing.T) {
-	for doc, facts := range map[string][]string{
-		"hadal.md":      {"10,935 metres", "Don Walsh", "1960", "TMAO"},
-		"deepsea.zh.md": {"10909米", "1977年", "没有充气的空腔"},
-	} {
-		service, err := demo.StandIn(0)
-		if err != nil {
-			t.Fatal(err)
+// TestFolder holds that any folder will do.
+func TestFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "cat.txt"), []byte("The cat is called Tom. It is nine years old.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := said(t, dir); !strings.Contains(out, "> What are these documents about?") || !strings.Contains(out, "Tom") {
+		t.Errorf("got:\n%s", out)
+	}
+}
+
+// TestRefused holds that an answer that does not fit goes back to the model, and that a
+// reply that breaks off is asked for again.
+func TestRefused(t *testing.T) {
+	server := deepseektest.NewServer(t,
+		deepseektest.Reply{Text: "Once upon a time there was a fish.", CutAfter: 1200},
+		deepseektest.Reply{ToolCalls: []llm.ToolCall{{Name: "answer", Args: `{"answer":"","figures":[],"sources":[]}`}}},
+		deepseektest.Reply{ToolCalls: []llm.ToolCall{{Name: "answer", Args: `{"answer":"Tom.","figures":[{"name":"age","value":9,"unit":"years"}],"sources":["cat.txt"]}`}}},
+	)
+	service := &demo.Service{Client: &deepseek.Client{BaseURL: server.URL()}}
+	var out strings.Builder
+	if err := run(t.Context(), service, t.TempDir(), []string{"Who?"}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"[retry: ", "  answer: error: ", "\nTom.\n\n  age: 9 years\n  from cat.txt\n", "[3 model calls, 2 tool calls]"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in:\n%s", want, out.String())
 		}
-		var out strings.Builder
-		if err := run(t.Context(), service, doc, nil, &out); err != nil {
-			t.Error(err)
+	}
+}
+
+// TestLimit holds that an agent that does not come to an end is ended.
+func TestLimit(t *testing.T) {
+	server := deepseektest.NewServer(t, deepseektest.Reply{Func: func(r deepseektest.Request) deepseektest.Reply {
+		if r.ToolChoice == llm.ToolNone {
+			return deepseektest.Reply{Text: "I do not know yet."}
 		}
-		if err := service.Close(); err != nil {
-			t.Error(err)
-		}
-		for _, fact := range append(facts, "stand-in", "Reasoning: ", "[about ") {
-			if !strings.Contains(out.String(), fact) {
-				t.Errorf("%s: no %q in:\n%s", doc, fact, out.String())
-			}
+		return deepseektest.Reply{ToolCalls: []llm.ToolCall{{Name: "calc", Args: `{"expression":"` + strings.Repeat("1+", len(r.Messages)) + `1"}`}}}
+	}})
+	service := &demo.Service{Client: &deepseek.Client{BaseURL: server.URL()}}
+	var out strings.Builder
+	err := run(t.Context(), service, t.TempDir(), []string{"Who?"}, &out)
+	if !errors.Is(err, agent.ErrLimit) || !strings.Contains(out.String(), "I do not know yet.") {
+		t.Errorf("%v after:\n%s", err, out.String())
+	}
+}
+
+func TestPressure(t *testing.T) {
+	for depth, bar := range map[float64]float64{0: 0, 100: 10.06, 4000: 406.13, 10935: 1128.56} {
+		p, err := pressure(t.Context(), Depth{depth})
+		if err != nil || p.Bar != bar {
+			t.Errorf("%v m: %+v, %v; want %v bar", depth, p, err, bar)
 		}
 	}
 }
 
 // TestElsewhere holds that the documents come along where the repository is not.
 func TestElsewhere(t *testing.T) {
-	want, err := os.ReadFile("deepsea.zh.md")
+	want, err := os.ReadFile("docs/dives.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	const doc = "examples/quickstart/deepsea.zh.md"
-	name, text, err := read(doc)
-	if err != nil || name != doc || !bytes.Equal(text, want) {
-		t.Errorf("%s, %d bytes, %v", name, len(text), err)
+	dir, cleanup, err := open(documents)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, _, err := read("examples/quickstart/none.md"); !errors.Is(err, os.ErrNotExist) {
+	got, err := os.ReadFile(filepath.Join(dir, "dives.csv"))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	cleanup()
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after cleanup: %v", err)
+	}
+	if _, _, err := open("examples/quickstart/none"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v, want %v", err, os.ErrNotExist)
 	}
-	if _, _, err := read("hadal.md"); !errors.Is(err, os.ErrNotExist) { // of the user's
-		t.Errorf("%v, want %v", err, os.ErrNotExist)
+	if err := os.WriteFile("file.md", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := open("file.md"); err == nil || !strings.Contains(err.Error(), "give the folder") {
+		t.Errorf("of a file: %v", err)
 	}
 }
 
-func TestPrepared(t *testing.T) {
-	if got := prepared("x.md", "A text."); len(got) != 1 || got[0] != "Summarize the document." {
-		t.Error(got)
+// TestCalls runs the program as README says, and from its own folder.
+func TestCalls(t *testing.T) {
+	call := demotest.Call{Stdout: "  difference: 3847 metres\n  from hadal.md, dives.csv\n"}
+	for _, dir := range []string{"../..", ".", t.TempDir()} {
+		demotest.Run(t, dir, call)
 	}
-	if got := prepared("x.md", "一篇文章。"); len(got) != 1 || got[0] != "请概括这篇文章。" {
-		t.Error(got)
-	}
+	demotest.Run(t, ".", demotest.Call{Args: []string{"-folder", "none"}, Code: 1, Stderr: "quickstart: none: file does not exist"})
 }
 
-// TestBrokenOff holds that a reply that breaks off is shown as far as it came,
-// and is an error.
-func TestBrokenOff(t *testing.T) {
-	server := deepseektest.NewServer(t, deepseektest.Reply{Text: "Once upon a time there was a fish.", CutAfter: 1200})
-	service := &demo.Service{Client: &deepseek.Client{BaseURL: server.URL()}}
-	var out strings.Builder
-	err := run(t.Context(), service, document(t, "x.md", "Fish."), []string{"Tell me."}, &out)
-	if !errors.Is(err, llm.ErrTruncated) {
-		t.Errorf("%v, want %v", err, llm.ErrTruncated)
-	}
-	if got := out.String(); !strings.Contains(got, "Once upon") || strings.Contains(got, "tokens in") || !strings.HasSuffix(got, "\n") {
-		t.Errorf("got:\n%s", got)
-	}
-}
-
-func TestNoDocument(t *testing.T) {
-	if err := run(t.Context(), &demo.Service{}, "none.md", nil, new(strings.Builder)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("%v, want %v", err, os.ErrNotExist)
-	}
-}
-
-// TestGoRun runs the program as README says, and from its own folder.
-func TestGoRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the go command")
-	}
-	for _, tt := range []struct{ dir, pkg string }{{"../..", "./examples/quickstart"}, {".", "."}} {
-		cmd := exec.Command("go", "run", tt.pkg)
-		cmd.Dir = tt.dir
-		cmd.Env = append(os.Environ(), "DEEPSEEK_API_KEY=", "DEEPSEEK_BASE_URL=", "DEEPSEEK_MODEL=")
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, stderr.Bytes())
-		}
-		for _, want := range []string{"a stand-in at http://127.0.0.1:", "hadal.md: ", "> How deep is the Challenger Deep?\n", "10,935 metres", "Don Walsh"} {
-			if !strings.Contains(string(out), want) {
-				t.Errorf("in %s: no %q in:\n%s", tt.dir, want, out)
-			}
-		}
-		if strings.Contains(string(out), "\x1b") {
-			t.Errorf("in %s: colors, though it is no terminal", tt.dir)
-		}
+// TestInterrupt holds that Ctrl-C ends the program while it waits for the model.
+func TestInterrupt(t *testing.T) {
+	out, code := demotest.Interrupt(t, "sk-test")
+	if code != 130 || !strings.HasSuffix(out, "\nstopped\n") {
+		t.Errorf("code %d, output:\n%s", code, out)
 	}
 }

@@ -68,7 +68,7 @@ func (s *Screen) Show(c *llm.Chunk) {
 			s.style(dim)
 			s.Printf("Reasoning: ")
 		}
-		s.Printf("%s", printable(c.Reasoning))
+		s.Printf("%s", Printable(c.Reasoning))
 	}
 	if c.Text != "" {
 		if s.at == reasoning {
@@ -76,7 +76,7 @@ func (s *Screen) Show(c *llm.Chunk) {
 			s.Printf("\n\n")
 		}
 		s.at = answer
-		s.Printf("%s", printable(c.Text))
+		s.Printf("%s", Printable(c.Text))
 	}
 }
 
@@ -110,9 +110,9 @@ func (s *Screen) style(code string) {
 	}
 }
 
-// printable removes what would command a terminal, not be shown on it: a model
+// Printable removes what would command a terminal, not be shown on it: a model
 // may write anything, and so may whoever wrote what it read.
-func printable(text string) string {
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return unicode.ReplacementChar
