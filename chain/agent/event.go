@@ -13,7 +13,7 @@ type Event struct {
 	Chunk   *llm.Chunk     // "chunk": a piece of a reply. It must not be modified
 	For     StepKind       // "chunk", "reply", "retry": what the model was asked for
 	Reply   *llm.Response  // "reply": all of it
-	Call    *Call          // "call": a tool call begins. "result": it is over
+	Call    *Call          // "call": a tool call begins. "result": it is over, or was not made, as Mask or Approve refused it
 	Outcome *tools.Outcome // "result": what became of it
 	Waiting []Call         // "waiting": a person is to decide about them; the run ends
 	Err     error          // "retry": why a request is made again, so that what was shown of the reply is void; "limit": which limit is reached

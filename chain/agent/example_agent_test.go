@@ -326,6 +326,7 @@ func ExampleAgent_approve() {
 		}
 	}
 	// Output:
+	// error: the call was not made: a person was asked and refused it: the bill is of 90
 	// paid 90
 	// 90 are paid.
 }

@@ -463,3 +463,56 @@ func TestUnsafe(t *testing.T) {
 		}
 	}
 }
+
+// Calls that are refused or masked have a result for who looks, as they have for the
+// model.
+func TestRefusedEvents(t *testing.T) {
+	send := tools.New("send", "Sends it.", func(context.Context, struct{}) (string, error) { return "sent", nil })
+	m := &llmtest.Script{Replies: []llm.Message{
+		calls(llm.ToolCall{ID: "1", Name: "add", Args: `{"a":1,"b":2}`}, llm.ToolCall{ID: "2", Name: "send"}),
+		llm.Assistant("Neither."),
+	}}
+	a := &agent.Agent{
+		Model: m, Tools: tools.Set{add(), send},
+		Mask: func(_ *agent.Run, c llm.ToolCall) error {
+			if c.Name == "add" {
+				return errors.New("not now")
+			}
+			return nil
+		},
+		Approve: func(context.Context, llm.ToolCall) error { return errors.New("too late") },
+	}
+	got, err := kinds(t, a.Stream(t.Context(), "Go."))
+	want := []string{
+		"chunk model", "reply model", `result add{"a":1,"b":2} = error: not now`,
+		"result send = error: the call was not made: a person was asked and refused it: too late",
+		"chunk model", "reply model", "done",
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+// A panic in the body of the loop ends the calls that are under way, and is not held back.
+func TestPanicInLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := false
+		hang := tools.New("hang", "Hangs.", func(ctx context.Context, _ struct{}) (string, error) {
+			<-ctx.Done()
+			ended = true
+			return "", ctx.Err()
+		})
+		m := &llmtest.Script{Replies: []llm.Message{calls(llm.ToolCall{ID: "1", Name: "hang"}, llm.ToolCall{ID: "2", Name: "add", Args: `{"a":1,"b":2}`})}}
+		a := &agent.Agent{Model: m, Tools: tools.Set{hang, add()}}
+		defer func() {
+			if v := recover(); v != "mine" || !ended {
+				t.Errorf("recovered %v, the tool ended: %t", v, ended)
+			}
+		}()
+		for e := range a.Stream(t.Context(), "Go.") {
+			if e.Kind() == "result" {
+				panic("mine")
+			}
+		}
+	})
+}

@@ -41,6 +41,9 @@ func (d *driver) decide(ctx context.Context, calls []Call) error {
 				if e := d.apply(ctx, Record{Kind: Refused, Call: c.ID, Text: err.Error()}); e != nil {
 					return e
 				}
+				if !d.emit(ctx, &Event{kind: "result", Call: &c, Outcome: &tools.Outcome{Result: *p.result, Cause: err}}) {
+					return errLeft
+				}
 			}
 			asked++
 		}
@@ -107,7 +110,7 @@ func (d *driver) make(ctx context.Context, calls []Call) error {
 		}
 	}
 	var fatal error
-	for i, m := range d.results(ctx, calls) {
+	for i, m := range d.results(ctx, cancel, calls) {
 		if m.Err != nil && fatal == nil {
 			fatal = m.Err
 			cancel(m.Err)
@@ -127,8 +130,9 @@ func (d *driver) make(ctx context.Context, calls []Call) error {
 }
 
 // results runs calls at once, and yields what became of each as it is there. All are
-// yielded, also when ctx is done.
-func (d *driver) results(ctx context.Context, calls []Call) iter.Seq2[int, made] {
+// yielded, also when ctx is done. If the body of the loop panics, it cancels the calls,
+// and waits for them.
+func (d *driver) results(ctx context.Context, cancel context.CancelCauseFunc, calls []Call) iter.Seq2[int, made] {
 	ctx = withCaller(ctx, d)
 	outer := d.rest()
 	return func(yield func(int, made) bool) {
@@ -139,11 +143,19 @@ func (d *driver) results(ctx context.Context, calls []Call) iter.Seq2[int, made]
 				list = append(list, d.start(ctx, outer, calls[i], func() { over <- i }))
 			}
 		}
+		n := 0 // how many are over
+		defer func() {
+			for ; n < len(list); n++ {
+				cancel(nil)
+				list[<-over].made()
+			}
+		}()
 		for range atOnce {
 			start()
 		}
-		for range calls {
+		for n < len(calls) {
 			i := <-over
+			n++
 			yield(i, list[i].made())
 			start()
 		}
@@ -217,8 +229,11 @@ func (d *driver) sift(ctx context.Context, calls []Call) ([]Call, error) {
 		if d.agent.Mask != nil {
 			if err := d.agent.Mask(d.run, c.ToolCall); err != nil {
 				result := llm.ToolResult{ID: c.ToolCall.ID, Name: c.Name, Content: llm.Parts{llm.Text("error: " + err.Error())}, IsError: true}
-				if err := d.apply(ctx, Record{Kind: Called, Call: c.ID, Result: &result}); err != nil {
-					return nil, err
+				if e := d.apply(ctx, Record{Kind: Called, Call: c.ID, Result: &result}); e != nil {
+					return nil, e
+				}
+				if !d.emit(ctx, &Event{kind: "result", Call: &c, Outcome: &tools.Outcome{Result: result, Cause: err}}) {
+					return nil, errLeft
 				}
 				continue
 			}
