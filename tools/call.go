@@ -55,6 +55,7 @@ type ended struct {
 	fatal   bool      // err ends the run
 	late    bool      // err says no more than that the context of the tool was done
 	unmade  bool      // the call was not begun, as the context was done: err is its cause
+	cause   error     // of the end of the call's context, if that came first
 	repairs []repair.Repair
 }
 
@@ -71,7 +72,7 @@ func (r *Running) Outcome() Outcome {
 	if r.stray && r.span != nil {
 		trace.Emit(r.ctx, StrayEvent{r.span, r.call})
 	}
-	o := r.outcome(r.ctx, r.judge(r.ctx, r.ended, r.limit))
+	o := r.outcome(r.judge(r.ended))
 	o.Elapsed = time.Since(r.start)
 	if r.span != nil {
 		trace.Emit(r.ctx, ResultEvent{r.span, o})
@@ -97,6 +98,9 @@ func (s Set) begin(ctx context.Context, call llm.ToolCall, id string, over func(
 
 // end says how the call ended, for all who wait.
 func (r *Running) end(e ended) {
+	if r.ctx.Err() != nil {
+		e.cause = context.Cause(r.ctx)
+	}
 	r.ended = e
 	close(r.done)
 	if r.notify != nil {
@@ -261,14 +265,15 @@ func (r *Running) settle(ctx context.Context, parts llm.Parts, err error) ended 
 	return e
 }
 
-// judge puts into e what the end of a context means: that of ctx, or else the timeout.
-func (r *Running) judge(ctx context.Context, e ended, limit time.Duration) ended {
+// judge puts into e what the end of a context means: that of the call, or else the
+// timeout.
+func (r *Running) judge(e ended) ended {
 	if !e.late {
 		return e
 	}
 	harmless := !r.policy.Effect.May(Writes | WritesOnce | Sends)
-	if ctx.Err() == nil {
-		e.err = &timeoutError{limit, harmless}
+	if e.cause == nil {
+		e.err = &timeoutError{r.limit, harmless}
 		e.text = "error: " + e.err.Error()
 		return e
 	}
@@ -280,7 +285,7 @@ func (r *Running) judge(ctx context.Context, e ended, limit time.Duration) ended
 }
 
 // outcome returns what became of the call.
-func (r *Running) outcome(ctx context.Context, e ended) Outcome {
+func (r *Running) outcome(e ended) Outcome {
 	limit := cmp.Or(r.policy.MaxResult, defaultMaxResult)
 	o := Outcome{
 		Result:  llm.ToolResult{ID: r.call.ID, Name: r.call.Name, Content: sound(cut(e.parts, limit, r.policy.KeepTail)), IsError: e.err != nil},
@@ -299,8 +304,8 @@ func (r *Running) outcome(ctx context.Context, e ended) Outcome {
 		o.Err = e.err
 	case e.fatal:
 		o.Err = fmt.Errorf("tool %s: %w", r.call.Name, e.err)
-	case ctx.Err() != nil:
-		o.Err = context.Cause(ctx)
+	case e.cause != nil:
+		o.Err = e.cause
 	}
 	return o
 }

@@ -313,3 +313,22 @@ func TestConcurrent(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// What has ended before its context is not cancelled, however late one asks for it.
+func TestOutcomeAfterCancel(t *testing.T) {
+	fails := tools.New("fails", "Fails.", func(context.Context, struct{}) (string, error) { return "", errors.New("no such file") })
+	for _, before := range []bool{true, false} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if before {
+			cancel()
+		}
+		over := make(chan struct{})
+		call := tools.Set{fails}.Start(ctx, llm.ToolCall{ID: "1", Name: "fails"}, func() { close(over) })
+		<-over
+		cancel()
+		o := call.Outcome()
+		if text := (llm.Message{Parts: o.Result.Content}).Text(); before != (o.Err != nil) || before == (text == "error: no such file") {
+			t.Errorf("cancelled before %t: %v, %q", before, o.Err, text)
+		}
+	}
+}

@@ -267,6 +267,23 @@ func ExampleApproved() {
 	// sent to ada@example.com
 }
 
+func ExampleSet_Start() {
+	add := tools.New("add", "Adds two numbers.", func(_ context.Context, in struct {
+		A int `json:"a"`
+		B int `json:"b"`
+	}) (int, error) {
+		return in.A + in.B, nil
+	})
+	set := tools.Set{add}
+	over := make(chan struct{})
+	call := set.Start(context.Background(), llm.ToolCall{ID: "1", Name: "add", Args: `{"a":1,"b":2}`}, func() { close(over) })
+
+	// There may be other things to wait for.
+	<-over
+	fmt.Println(call.Outcome().Result.Content[0])
+	// Output: 3
+}
+
 func ExampleIsFatal() {
 	err := fmt.Errorf("charging the card: %w", tools.Fatal(errors.New("account closed")))
 	fmt.Println(tools.IsFatal(err), tools.IsFatal(errors.New("declined")))
