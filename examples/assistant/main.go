@@ -25,7 +25,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -34,18 +33,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdin, os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped; -resume goes on with what was not finished")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "assistant:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "assistant: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
+	demo.Main("assistant", "stopped; -resume goes on with what was not finished", func(ctx context.Context, args []string, stdout io.Writer) error {
+		return start(ctx, args, os.Stdin, stdout)
+	})
 }
 
 // options are what the user asks for.

@@ -24,28 +24,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"time"
 
 	"github.com/hadal-go/hadal/examples/internal/demo"
 	"github.com/hadal-go/hadal/output"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "extract:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "extract: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("extract", "stopped", start) }
 
 // options are what the user asks for.
 type options struct {

@@ -21,8 +21,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
 
@@ -31,20 +29,7 @@ import (
 	"github.com/hadal-go/hadal/llm/deepseek"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped; nothing is written")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "fim:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "fim: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("fim", "stopped; nothing is written", start) }
 
 // bundled is the file of whoever names none. It comes with the program, which may
 // run anywhere.

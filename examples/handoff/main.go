@@ -19,28 +19,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"time"
 
 	"github.com/hadal-go/hadal/chain"
 	"github.com/hadal-go/hadal/examples/internal/demo"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "handoff:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "handoff: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("handoff", "stopped", start) }
 
 // start finds out what to talk to and runs the program.
 func start(ctx context.Context, args []string, stdout io.Writer) error {

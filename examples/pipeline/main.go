@@ -27,7 +27,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -37,20 +36,7 @@ import (
 	"github.com/hadal-go/hadal/examples/internal/demo"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "pipeline:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "pipeline: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("pipeline", "stopped", start) }
 
 // options are what the user asks for.
 type options struct {

@@ -19,8 +19,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"time"
 
 	"github.com/hadal-go/hadal/chain/prompt"
@@ -28,20 +26,7 @@ import (
 	"github.com/hadal-go/hadal/llm"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "prompts:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "prompts: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("prompts", "stopped", start) }
 
 // start reads the questions, finds out what to talk to, and runs the program.
 func start(ctx context.Context, args []string, stdout io.Writer) error {

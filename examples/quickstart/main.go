@@ -16,8 +16,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
 
@@ -30,20 +28,7 @@ import (
 	"github.com/hadal-go/hadal/tools/files"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "quickstart:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "quickstart: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("quickstart", "stopped", start) }
 
 // start finds out what to talk to and runs the program.
 func start(ctx context.Context, args []string, stdout io.Writer) error {

@@ -19,27 +19,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 
 	"github.com/hadal-go/hadal/examples/internal/demo"
 	"github.com/hadal-go/hadal/llm"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); ctx.Err() != nil {
-		fmt.Fprintln(os.Stderr, "\nstopped")
-		os.Exit(130)
-	} else if err != nil {
-		fmt.Fprintln(os.Stderr, "responseformat:", err)
-		if advice := demo.Advice(err); advice != "" {
-			fmt.Fprintf(os.Stderr, "responseformat: %s.\n", advice)
-		}
-		os.Exit(1)
-	}
-}
+func main() { demo.Main("responseformat", "stopped", start) }
 
 // letter is the text of whoever brings none.
 const letter = "Hello, this is Ada Byron. Please book 2 tickets for the night dive on 3 March 2026. " +
