@@ -29,23 +29,23 @@ var cases = []testCase{
 	{"Separate", false, testSeparate},
 	{"ContextEnded", false, testContextEnded},
 	{"ContextEnds", false, testContextEnds},
-	{"Concurrent", false, func(ctx context.Context, p *probe) { m := p.open(); concurrent(ctx, p, m, m) }},
-	{"SameTurn", false, func(ctx context.Context, p *probe) { m := p.open(); sameTurn(ctx, p, m, m) }},
-	{"Race", false, func(ctx context.Context, p *probe) { m := p.open(); race(ctx, p, m, m) }},
+	{"Concurrent", false, func(ctx context.Context, p *probed) { m := p.open(); concurrent(ctx, p, m, m) }},
+	{"SameTurn", false, func(ctx context.Context, p *probed) { m := p.open(); sameTurn(ctx, p, m, m) }},
+	{"Race", false, func(ctx context.Context, p *probed) { m := p.open(); race(ctx, p, m, m) }},
 	{"Reopen", true, testReopen},
 	{"ReopenEmpty", true, testReopenEmpty},
 }
 
-func testEmpty(ctx context.Context, p *probe) {
+func testEmpty(ctx context.Context, p *probed) {
 	m := p.open()
 	h := p.load(ctx, m)
 	if h.Last != "" || len(h.Messages) > 0 || len(h.Turns) > 0 {
-		p.fatalf("a conversation begins without turns: %s", brief(h))
+		p.Fatalf("a conversation begins without turns: %s", brief(h))
 	}
 	p.tells(ctx, m, nil, "at the beginning")
 }
 
-func testOrder(ctx context.Context, p *probe) {
+func testOrder(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for i, t := range some(120) {
@@ -60,7 +60,7 @@ func testOrder(ctx context.Context, p *probe) {
 	p.holds(ctx, m, list, "after 120 turns")
 }
 
-func testKinds(ctx context.Context, p *probe) {
+func testKinds(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for _, s := range samples() {
@@ -69,7 +69,7 @@ func testKinds(ctx context.Context, p *probe) {
 	}
 }
 
-func testRandom(ctx context.Context, p *probe) {
+func testRandom(ctx context.Context, p *probed) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	m := p.open()
 	var list []memory.Turn
@@ -79,7 +79,7 @@ func testRandom(ctx context.Context, p *probe) {
 	p.holds(ctx, m, list, "random turns")
 }
 
-func testBig(ctx context.Context, p *probe) {
+func testBig(ctx context.Context, p *probed) {
 	m := p.open()
 	long := strings.Repeat("All of it must come back, 深い海 <&> \\ \"\n", 24_000) // over a megabyte
 	data := make([]byte, 1<<20)
@@ -92,13 +92,13 @@ func testBig(ctx context.Context, p *probe) {
 	p.holds(ctx, m, list, "a turn of megabytes")
 }
 
-func testIDs(ctx context.Context, p *probe) {
+func testIDs(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for i, id := range ids {
 		list = p.fill(ctx, m, list, turn(id, fmt.Sprint("question ", i)))
 		if got := p.load(ctx, m); got.Last != id || len(got.Turns) != i+1 {
-			p.fatalf("any ID must differ from any other: after %q, the %dth, the history is %s", id, i+1, brief(got))
+			p.Fatalf("any ID must differ from any other: after %q, the %dth, the history is %s", id, i+1, brief(got))
 		}
 	}
 	p.holds(ctx, m, list, "turns with unusual IDs")
@@ -108,7 +108,7 @@ func testIDs(ctx context.Context, p *probe) {
 	p.holds(ctx, m, list, "turns with unusual IDs, appended again")
 }
 
-func testKnown(ctx context.Context, p *probe) {
+func testKnown(ctx context.Context, p *probed) {
 	m := p.open()
 	list := p.fill(ctx, m, nil, some(1)...)
 	known := func(why string) {
@@ -123,7 +123,7 @@ func testKnown(ctx context.Context, p *probe) {
 					continue // no turn comes after itself
 				}
 				if err := m.Append(ctx, t); err != nil {
-					p.fatalf("%s: a turn whose ID is known must do nothing, without an error: turn %d of %d, %q after %q: %v", why, i, len(list), t.ID, t.After, err)
+					p.Fatalf("%s: a turn whose ID is known must do nothing, without an error: turn %d of %d, %q after %q: %v", why, i, len(list), t.ID, t.After, err)
 				}
 			}
 		}
@@ -136,7 +136,7 @@ func testKnown(ctx context.Context, p *probe) {
 	known("turns that a Summary stands for")
 }
 
-func testConflict(ctx context.Context, p *probe) {
+func testConflict(ctx context.Context, p *probed) {
 	m := p.open()
 	stale := turn("stale", "too late")
 	stale.After = "unknown"
@@ -161,7 +161,7 @@ func testConflict(ctx context.Context, p *probe) {
 	p.holds(ctx, m, list, "a turn that was refused may be appended after the newest")
 }
 
-func testInvalid(ctx context.Context, p *probe) {
+func testInvalid(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for range 2 {
@@ -169,7 +169,7 @@ func testInvalid(ctx context.Context, p *probe) {
 		for name, t := range refused() {
 			t.After = last
 			if err := m.Append(ctx, t); !errors.Is(err, memory.ErrInvalid) {
-				p.fatalf("a turn that Turn.Check refuses must be refused with ErrInvalid: %s: %v", name, err)
+				p.Fatalf("a turn that Turn.Check refuses must be refused with ErrInvalid: %s: %v", name, err)
 			}
 		}
 		p.holds(ctx, m, list, "what is refused must change nothing")
@@ -177,7 +177,7 @@ func testInvalid(ctx context.Context, p *probe) {
 	}
 }
 
-func testSummary(ctx context.Context, p *probe) {
+func testSummary(ctx context.Context, p *probed) {
 	sum := func(id string) memory.Turn {
 		return memory.Turn{ID: id, Summary: true, Messages: []llm.Message{llm.User("So far, by " + id), llm.User("The last question once more."), llm.Assistant("Its answer.")}}
 	}
@@ -196,7 +196,7 @@ func testSummary(ctx context.Context, p *probe) {
 	p.holds(ctx, m, list, "a Summary after a Summary")
 }
 
-func testOwnTurn(ctx context.Context, p *probe) {
+func testOwnTurn(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for i, s := range samples() {
@@ -232,7 +232,7 @@ func spoil(parts llm.Parts) {
 	}
 }
 
-func testOwnHistory(ctx context.Context, p *probe) {
+func testOwnHistory(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for _, s := range samples() {
@@ -245,7 +245,7 @@ func testOwnHistory(ctx context.Context, p *probe) {
 		got := append(mine.Messages[i].Parts, llm.Text("mine"))
 		_ = append(other.Messages[i].Parts, llm.Text("another's"))
 		if got[len(got)-1] != llm.Part(llm.Text("mine")) {
-			p.fatalf("%s: two who append to the parts of message %d must not meet: parts are without room behind", why, i)
+			p.Fatalf("%s: two who append to the parts of message %d must not meet: parts are without room behind", why, i)
 		}
 	}
 	mine.Messages = append(mine.Messages, llm.System("spoiled"))
@@ -262,11 +262,11 @@ func testOwnHistory(ctx context.Context, p *probe) {
 	}
 	p.holds(ctx, m, list, why)
 	if fault := unsound(before); fault != "" || before.Last != list[len(list)-2].ID || !slices.EqualFunc(before.Messages, want(list[:len(list)-1]).Messages, same) {
-		p.fatalf("a loaded History must not change when the store does: %s", brief(before))
+		p.Fatalf("a loaded History must not change when the store does: %s", brief(before))
 	}
 }
 
-func testSeparate(ctx context.Context, p *probe) {
+func testSeparate(ctx context.Context, p *probed) {
 	a, b := p.open(), p.open()
 	listA := p.fill(ctx, a, nil, some(3)...)
 	p.holds(ctx, b, nil, "each call of open must be a conversation of its own")
@@ -275,7 +275,7 @@ func testSeparate(ctx context.Context, p *probe) {
 	p.holds(ctx, b, listB, "conversations must be kept apart")
 }
 
-func testReopen(ctx context.Context, p *probe) {
+func testReopen(ctx context.Context, p *probed) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	m := p.open()
 	var list []memory.Turn
@@ -305,7 +305,7 @@ func testReopen(ctx context.Context, p *probe) {
 	p.holds(ctx, p.reopen(m), list, "opened once more")
 }
 
-func testReopenEmpty(ctx context.Context, p *probe) {
+func testReopenEmpty(ctx context.Context, p *probed) {
 	m := p.reopen(p.open())
 	p.holds(ctx, m, nil, "opened again without turns")
 	list := p.fill(ctx, m, nil, some(2)...)

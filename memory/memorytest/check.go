@@ -20,13 +20,13 @@ type turns interface {
 }
 
 // load returns what m shows, which must be sound in itself.
-func (p *probe) load(ctx context.Context, m memory.Memory) memory.History {
+func (p *probed) load(ctx context.Context, m memory.Memory) memory.History {
 	h, err := m.Load(ctx)
 	if err != nil {
-		p.fatalf("Load must not fail: %v", err)
+		p.Fatalf("Load must not fail: %v", err)
 	}
 	if fault := unsound(h); fault != "" {
-		p.fatalf("%s: %s", fault, brief(h))
+		p.Fatalf("%s: %s", fault, brief(h))
 	}
 	return h
 }
@@ -71,27 +71,27 @@ func want(list []memory.Turn) memory.History {
 
 // holds ends the case if m does not show exactly the turns that were appended.
 // All that is compared is compared to the byte.
-func (p *probe) holds(ctx context.Context, m memory.Memory, list []memory.Turn, why string) {
+func (p *probed) holds(ctx context.Context, m memory.Memory, list []memory.Turn, why string) {
 	got, want := p.load(ctx, m), want(list)
 	if got.Last != want.Last {
-		p.fatalf("%s: History.Last is %q, want %q", why, got.Last, want.Last)
+		p.Fatalf("%s: History.Last is %q, want %q", why, got.Last, want.Last)
 	}
 	if len(got.Turns)+len(want.Turns) > 0 && !reflect.DeepEqual(got.Turns, want.Turns) {
-		p.fatalf("%s: the turns are %s\nwant %s", why, brief(got), brief(want))
+		p.Fatalf("%s: the turns are %s\nwant %s", why, brief(got), brief(want))
 	}
 	if len(got.Messages) != len(want.Messages) {
-		p.fatalf("%s: there are %d messages, want %d", why, len(got.Messages), len(want.Messages))
+		p.Fatalf("%s: there are %d messages, want %d", why, len(got.Messages), len(want.Messages))
 	}
 	for i := range got.Messages {
 		if !same(got.Messages[i], want.Messages[i]) {
-			p.fatalf("%s: message %d is not as it was appended: %s\nwant %s", why, i, show(got.Messages[i]), show(want.Messages[i]))
+			p.Fatalf("%s: message %d is not as it was appended: %s\nwant %s", why, i, show(got.Messages[i]), show(want.Messages[i]))
 		}
 	}
 	p.tells(ctx, m, list, why)
 }
 
 // tells ends the case if m has a method Turns that yields anything else.
-func (p *probe) tells(ctx context.Context, m memory.Memory, list []memory.Turn, why string) {
+func (p *probed) tells(ctx context.Context, m memory.Memory, list []memory.Turn, why string) {
 	teller, ok := m.(turns)
 	if !ok {
 		return
@@ -99,17 +99,17 @@ func (p *probe) tells(ctx context.Context, m memory.Memory, list []memory.Turn, 
 	var got []memory.Turn
 	for t, err := range teller.Turns(ctx) {
 		if err != nil {
-			p.fatalf("%s: Turns must not fail: %v", why, err)
+			p.Fatalf("%s: Turns must not fail: %v", why, err)
 		}
 		got = append(got, t)
 	}
 	if len(got) != len(list) {
-		p.fatalf("%s: Turns must yield all turns: %d, want %d", why, len(got), len(list))
+		p.Fatalf("%s: Turns must yield all turns: %d, want %d", why, len(got), len(list))
 	}
 	for i, t := range got {
 		w := list[i]
 		if t.ID != w.ID || t.After != w.After || t.Summary != w.Summary || !slices.EqualFunc(t.Messages, w.Messages, same) {
-			p.fatalf("%s: Turns must yield turns as they were appended: turn %d is %q after %q, want %q after %q with the same messages", why, i, t.ID, t.After, w.ID, w.After)
+			p.Fatalf("%s: Turns must yield turns as they were appended: turn %d is %q after %q, want %q after %q with the same messages", why, i, t.ID, t.After, w.ID, w.After)
 		}
 	}
 	for range teller.Turns(ctx) {
@@ -141,14 +141,14 @@ func valid(m llm.Message) llm.Message {
 }
 
 // append appends a turn that must be taken.
-func (p *probe) append(ctx context.Context, m memory.Memory, t memory.Turn) {
+func (p *probed) append(ctx context.Context, m memory.Memory, t memory.Turn) {
 	if err := m.Append(ctx, t); err != nil {
-		p.fatalf("Append must take the turn %q after %q: %v", t.ID, t.After, err)
+		p.Fatalf("Append must take the turn %q after %q: %v", t.ID, t.After, err)
 	}
 }
 
 // fill appends turns, each after the one before it, to what list has, and returns all.
-func (p *probe) fill(ctx context.Context, m memory.Memory, list []memory.Turn, more ...memory.Turn) []memory.Turn {
+func (p *probed) fill(ctx context.Context, m memory.Memory, list []memory.Turn, more ...memory.Turn) []memory.Turn {
 	for _, t := range more {
 		t.After = ""
 		if len(list) > 0 {
@@ -161,18 +161,18 @@ func (p *probe) fill(ctx context.Context, m memory.Memory, list []memory.Turn, m
 }
 
 // conflicts ends the case unless the turn is refused because of newest.
-func (p *probe) conflicts(ctx context.Context, m memory.Memory, t memory.Turn, newest string) {
+func (p *probed) conflicts(ctx context.Context, m memory.Memory, t memory.Turn, newest string) {
 	err := m.Append(ctx, t)
 	switch {
 	case err == nil:
-		p.fatalf("Append must refuse a turn whose After is not the newest turn: %q after %q was taken, the newest is %q", t.ID, t.After, newest)
+		p.Fatalf("Append must refuse a turn whose After is not the newest turn: %q after %q was taken, the newest is %q", t.ID, t.After, newest)
 	case !errors.Is(err, memory.ErrConflict):
-		p.fatalf("Append must refuse a turn whose After is not the newest turn with ErrConflict, not with: %v", err)
+		p.Fatalf("Append must refuse a turn whose After is not the newest turn with ErrConflict, not with: %v", err)
 	}
 	for _, id := range []string{t.After, newest} {
 		quoted := strconv.Quote(id)
 		if id != "" && !strings.Contains(err.Error(), id) && !strings.Contains(err.Error(), quoted[1:len(quoted)-1]) {
-			p.fatalf("the text of ErrConflict must have both IDs: %q is not in: %v", id, err)
+			p.Fatalf("the text of ErrConflict must have both IDs: %q is not in: %v", id, err)
 		}
 	}
 }

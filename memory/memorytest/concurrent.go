@@ -17,15 +17,15 @@ import (
 // sharedCases are those of TestShared.
 var sharedCases = []testCase{
 	{"Known", false, testSharedKnown},
-	{"Concurrent", false, func(ctx context.Context, p *probe) { a, b := p.pair(); concurrent(ctx, p, a, b) }},
-	{"SameTurn", false, func(ctx context.Context, p *probe) { a, b := p.pair(); sameTurn(ctx, p, a, b) }},
-	{"Race", false, func(ctx context.Context, p *probe) { a, b := p.pair(); race(ctx, p, a, b) }},
+	{"Concurrent", false, func(ctx context.Context, p *probed) { a, b := p.pair(); concurrent(ctx, p, a, b) }},
+	{"SameTurn", false, func(ctx context.Context, p *probed) { a, b := p.pair(); sameTurn(ctx, p, a, b) }},
+	{"Race", false, func(ctx context.Context, p *probed) { a, b := p.pair(); race(ctx, p, a, b) }},
 }
 
 // atOnce is how many goroutines do the same thing at the same time.
 const atOnce = 64
 
-func testContextEnded(ctx context.Context, p *probe) {
+func testContextEnded(ctx context.Context, p *probed) {
 	m := p.open()
 	list := p.fill(ctx, m, nil, some(2)...)
 	cancelled, cancel := context.WithCancel(ctx)
@@ -36,10 +36,10 @@ func testContextEnded(ctx context.Context, p *probe) {
 	next.After = list[1].ID
 	for why, over := range map[error]context.Context{context.Canceled: cancelled, context.DeadlineExceeded: late} {
 		if _, err := m.Load(over); !errors.Is(err, why) {
-			p.fatalf("with a context that has ended, Load must fail with its error, %v: %v", why, err)
+			p.Fatalf("with a context that has ended, Load must fail with its error, %v: %v", why, err)
 		}
 		if err := m.Append(over, next); !errors.Is(err, why) {
-			p.fatalf("with a context that has ended, Append must fail with its error, %v: %v", why, err)
+			p.Fatalf("with a context that has ended, Append must fail with its error, %v: %v", why, err)
 		}
 		p.holds(ctx, m, list, "with a context that has ended, nothing must be appended")
 	}
@@ -49,7 +49,7 @@ func testContextEnded(ctx context.Context, p *probe) {
 
 // Each turn is appended with a context that ends some time soon, and then again
 // with one that does not.
-func testContextEnds(ctx context.Context, p *probe) {
+func testContextEnds(ctx context.Context, p *probed) {
 	m := p.open()
 	var list []memory.Turn
 	for i := range 60 {
@@ -64,10 +64,10 @@ func testContextEnds(ctx context.Context, p *probe) {
 		err := m.Append(soon, t)
 		cancel()
 		if h := p.load(ctx, m); err == nil && h.Last != t.ID {
-			p.fatalf("a turn for which Append returned no error must be there: %s", brief(h))
+			p.Fatalf("a turn for which Append returned no error must be there: %s", brief(h))
 		}
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			p.fatalf("when its context ends, Append must fail with the error of that: %v", err)
+			p.Fatalf("when its context ends, Append must fail with the error of that: %v", err)
 		}
 		p.append(ctx, m, t)
 		list = append(list, t)
@@ -76,10 +76,10 @@ func testContextEnds(ctx context.Context, p *probe) {
 }
 
 // concurrent appends many turns at once, half of them by each of two.
-func concurrent(ctx context.Context, p *probe, a, b memory.Memory) {
+func concurrent(ctx context.Context, p *probed, a, b memory.Memory) {
 	const each = 4
 	var appended sync.Map
-	p.group(atOnce, func(i int) {
+	p.Group(atOnce, func(i int) {
 		m := a
 		if i%2 == 1 {
 			m = b
@@ -88,15 +88,15 @@ func concurrent(ctx context.Context, p *probe, a, b memory.Memory) {
 		for k := range each {
 			text := fmt.Sprintf("%d-%d", i, k)
 			if err := memory.Append(ctx, m, llm.User(text), llm.Assistant("to "+text), llm.Assistant("more")); err != nil {
-				p.fatalf("turns that are appended at once must all get there, in some order: %v", err)
+				p.Fatalf("turns that are appended at once must all get there, in some order: %v", err)
 			}
 			appended.Store(text, true)
 			h := p.load(ctx, m)
 			if i := slices.IndexFunc(h.Turns, func(mark memory.Mark) bool { return mark.Start%3 != 0 }); i >= 0 || len(h.Messages) != 3*len(h.Turns) {
-				p.fatalf("while turns are appended, Load must see whole ones: three messages each, but: %s", brief(h))
+				p.Fatalf("while turns are appended, Load must see whole ones: three messages each, but: %s", brief(h))
 			}
 			if !slices.EqualFunc(before.Turns, h.Turns[:min(len(before.Turns), len(h.Turns))], func(a, b memory.Mark) bool { return a == b }) {
-				p.fatalf("turns must have one order, to which later ones are added: %s\nand before %s", brief(h), brief(before))
+				p.Fatalf("turns must have one order, to which later ones are added: %s\nand before %s", brief(h), brief(before))
 			}
 			before = h
 		}
@@ -104,13 +104,13 @@ func concurrent(ctx context.Context, p *probe, a, b memory.Memory) {
 	for _, m := range []memory.Memory{a, b} {
 		h := p.load(ctx, m)
 		if len(h.Turns) != atOnce*each || len(h.Messages) != 3*atOnce*each {
-			p.fatalf("of turns that are appended at once none must be lost, or be there twice: %d turns with %d messages, want %d with 3 each", len(h.Turns), len(h.Messages), atOnce*each)
+			p.Fatalf("of turns that are appended at once none must be lost, or be there twice: %d turns with %d messages, want %d with 3 each", len(h.Turns), len(h.Messages), atOnce*each)
 		}
 		seen := map[string]bool{}
 		for _, mark := range h.Turns {
 			text := h.Messages[mark.Start].Text()
 			if _, ok := appended.Load(text); !ok || seen[text] || h.Messages[mark.Start+1].Text() != "to "+text {
-				p.fatalf("of turns that are appended at once none must be mixed up with another, or be there twice: %q is followed by %q", text, h.Messages[mark.Start+1].Text())
+				p.Fatalf("of turns that are appended at once none must be mixed up with another, or be there twice: %q is followed by %q", text, h.Messages[mark.Start+1].Text())
 			}
 			seen[text] = true
 		}
@@ -119,20 +119,20 @@ func concurrent(ctx context.Context, p *probe, a, b memory.Memory) {
 
 // sameTurn appends one turn many times at once, as those do who have not heard
 // that it is there.
-func sameTurn(ctx context.Context, p *probe, a, b memory.Memory) {
+func sameTurn(ctx context.Context, p *probed, a, b memory.Memory) {
 	var list []memory.Turn
 	for round := range 10 {
 		t := turn(fmt.Sprint("round ", round), "?")
 		if round > 0 {
 			t.After = list[round-1].ID
 		}
-		p.group(atOnce, func(i int) {
+		p.Group(atOnce, func(i int) {
 			m := a
 			if i%2 == 1 {
 				m = b
 			}
 			if err := m.Append(ctx, t); err != nil {
-				p.fatalf("a turn that is appended many times at once must be there once, without an error: %v", err)
+				p.Fatalf("a turn that is appended many times at once must be there once, without an error: %v", err)
 			}
 		})
 		list = append(list, t)
@@ -142,12 +142,12 @@ func sameTurn(ctx context.Context, p *probe, a, b memory.Memory) {
 }
 
 // race appends different turns after the same one.
-func race(ctx context.Context, p *probe, a, b memory.Memory) {
+func race(ctx context.Context, p *probed, a, b memory.Memory) {
 	var list []memory.Turn
 	last := ""
 	for round := range 10 {
 		var won atomic.Pointer[memory.Turn]
-		p.group(atOnce, func(i int) {
+		p.Group(atOnce, func(i int) {
 			m := a
 			if i%2 == 1 {
 				m = b
@@ -158,14 +158,14 @@ func race(ctx context.Context, p *probe, a, b memory.Memory) {
 			switch {
 			case err == nil:
 				if !won.CompareAndSwap(nil, &t) {
-					p.fatalf("of two turns after the same one, only one must be taken: %q and %q after %q", t.ID, won.Load().ID, last)
+					p.Fatalf("of two turns after the same one, only one must be taken: %q and %q after %q", t.ID, won.Load().ID, last)
 				}
 			case !errors.Is(err, memory.ErrConflict):
-				p.fatalf("of two turns after the same one, the second must be refused with ErrConflict: %v", err)
+				p.Fatalf("of two turns after the same one, the second must be refused with ErrConflict: %v", err)
 			}
 		})
 		if won.Load() == nil {
-			p.fatalf("of turns after the same one, one must be taken: all were refused")
+			p.Fatalf("of turns after the same one, one must be taken: all were refused")
 		}
 		list = append(list, *won.Load())
 		last = won.Load().ID
@@ -174,7 +174,7 @@ func race(ctx context.Context, p *probe, a, b memory.Memory) {
 	p.holds(ctx, b, list, "of turns after the same one, the one that was taken must be there")
 }
 
-func testSharedKnown(ctx context.Context, p *probe) {
+func testSharedKnown(ctx context.Context, p *probed) {
 	a, b := p.pair()
 	var list []memory.Turn
 	for i, t := range some(20) {

@@ -97,7 +97,7 @@ func judge(t *testing.T, name string, only ...string) (caught map[string]string)
 		if len(only) > 0 && !slices.Contains(only, c.name) {
 			continue
 		}
-		p := &probe{
+		p := &probed{
 			open: func() memory.Memory {
 				if name == "is one for all" {
 					return telling{all}
@@ -207,7 +207,7 @@ func TestSharedFaults(t *testing.T) {
 	for name, pair := range pairs {
 		caught := map[string]string{}
 		for _, c := range sharedCases {
-			p := &probe{pair: pair}
+			p := &probed{pair: pair}
 			if found := p.run(t.Context(), c); len(found) > 0 {
 				caught[c.name] = found[0]
 			}

@@ -15,13 +15,10 @@ package memorytest
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/hadal-go/hadal/internal/probe"
 	"github.com/hadal-go/hadal/memory"
 )
 
@@ -72,7 +69,7 @@ func TestMemory(t *testing.T, open func(t testing.TB) memory.Memory, reopen func
 			if c.reopens && reopen == nil {
 				t.Skip("the store does not outlive its program")
 			}
-			run(t, c, &probe{open: func() memory.Memory { return open(t) }, reopen: func(m memory.Memory) memory.Memory { return reopen(t, m) }})
+			run(t, c, &probed{open: func() memory.Memory { return open(t) }, reopen: func(m memory.Memory) memory.Memory { return reopen(t, m) }})
 		})
 	}
 }
@@ -84,13 +81,13 @@ func TestMemory(t *testing.T, open func(t testing.TB) memory.Memory, reopen func
 func TestShared(t *testing.T, open func(t testing.TB) (a, b memory.Memory)) {
 	for _, c := range sharedCases {
 		t.Run(c.name, func(t *testing.T) {
-			run(t, c, &probe{pair: func() (a, b memory.Memory) { return open(t) }})
+			run(t, c, &probed{pair: func() (a, b memory.Memory) { return open(t) }})
 		})
 	}
 }
 
 // run runs a case and reports what it finds.
-func run(t testing.TB, c testCase, p *probe) {
+func run(t testing.TB, c testCase, p *probed) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -107,73 +104,19 @@ const patience = 2 * time.Minute
 type testCase struct {
 	name    string
 	reopens bool // it needs a store that can be opened again
-	run     func(ctx context.Context, p *probe)
+	run     func(ctx context.Context, p *probed)
 }
 
-// A probe is what a case tests by, and what it has found.
-type probe struct {
+// A probed is what a case tests by, and what it has found.
+type probed struct {
 	open   func() memory.Memory
 	reopen func(memory.Memory) memory.Memory
 	pair   func() (a, b memory.Memory)
 
-	mu    sync.Mutex
-	found []string
+	probe.Probe
 }
 
 // run runs a case and returns what is wrong.
-func (p *probe) run(ctx context.Context, c testCase) []string {
-	func() {
-		defer p.recover()
-		c.run(ctx, p)
-	}()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.found)
-}
-
-// recover makes of a panic something that was found.
-func (p *probe) recover() {
-	switch v := recover().(type) {
-	case nil, stop:
-	default:
-		p.errorf("it must not panic: %v\n%s", v, debug.Stack())
-	}
-}
-
-// A stop is the panic that ends a case.
-type stop struct{}
-
-func (p *probe) errorf(format string, args ...any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.found) < 3 { // the same thing many times is no more
-		p.found = append(p.found, fmt.Sprintf(format, args...))
-	}
-}
-
-// fatalf ends the case, or the goroutine of it that calls.
-func (p *probe) fatalf(format string, args ...any) {
-	p.errorf(format, args...)
-	panic(stop{})
-}
-
-// group runs f n times at once, and ends the case if one of them found something.
-func (p *probe) group(n int, f func(i int)) {
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			defer p.recover()
-			<-start
-			f(i)
-		})
-	}
-	close(start)
-	wg.Wait()
-	p.mu.Lock()
-	bad := len(p.found) > 0
-	p.mu.Unlock()
-	if bad {
-		panic(stop{})
-	}
+func (p *probed) run(ctx context.Context, c testCase) []string {
+	return p.Run(func() { c.run(ctx, p) })
 }

@@ -4,14 +4,11 @@ package agenttest
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/hadal-go/hadal/chain/agent"
+	"github.com/hadal-go/hadal/internal/probe"
 )
 
 // TestStore tests that a store keeps the rules of [agent.Store]. Each case is a subtest
@@ -55,7 +52,7 @@ import (
 func TestStore(t *testing.T, open func(t testing.TB) agent.Store) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			run(t, c, &probe{open: func() agent.Store { return open(t) }})
+			run(t, c, &probed{open: func() agent.Store { return open(t) }})
 		})
 	}
 }
@@ -67,13 +64,13 @@ func TestStore(t *testing.T, open func(t testing.TB) agent.Store) {
 func TestShared(t *testing.T, open func(t testing.TB) (a, b agent.Store)) {
 	for _, c := range sharedCases {
 		t.Run(c.name, func(t *testing.T) {
-			run(t, c, &probe{pair: func() (a, b agent.Store) { return open(t) }})
+			run(t, c, &probed{pair: func() (a, b agent.Store) { return open(t) }})
 		})
 	}
 }
 
 // run runs a case and reports what it finds.
-func run(t testing.TB, c testCase, p *probe) {
+func run(t testing.TB, c testCase, p *probed) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -89,72 +86,18 @@ const patience = 2 * time.Minute
 // A testCase is one thing that is tested of a store.
 type testCase struct {
 	name string
-	run  func(ctx context.Context, p *probe)
+	run  func(ctx context.Context, p *probed)
 }
 
-// A probe is what a case tests by, and what it has found.
-type probe struct {
+// A probed is what a case tests by, and what it has found.
+type probed struct {
 	open func() agent.Store
 	pair func() (a, b agent.Store)
 
-	mu    sync.Mutex
-	found []string
+	probe.Probe
 }
 
 // run runs a case and returns what is wrong.
-func (p *probe) run(ctx context.Context, c testCase) []string {
-	func() {
-		defer p.recover()
-		c.run(ctx, p)
-	}()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.found)
-}
-
-// recover makes of a panic something that was found.
-func (p *probe) recover() {
-	switch v := recover().(type) {
-	case nil, stop:
-	default:
-		p.errorf("it must not panic: %v\n%s", v, debug.Stack())
-	}
-}
-
-// A stop is the panic that ends a case.
-type stop struct{}
-
-func (p *probe) errorf(format string, args ...any) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.found) < 3 { // the same thing many times is no more
-		p.found = append(p.found, fmt.Sprintf(format, args...))
-	}
-}
-
-// fatalf ends the case, or the goroutine of it that calls.
-func (p *probe) fatalf(format string, args ...any) {
-	p.errorf(format, args...)
-	panic(stop{})
-}
-
-// group runs f n times at once, and ends the case if one of them found something.
-func (p *probe) group(n int, f func(i int)) {
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			defer p.recover()
-			<-start
-			f(i)
-		})
-	}
-	close(start)
-	wg.Wait()
-	p.mu.Lock()
-	bad := len(p.found) > 0
-	p.mu.Unlock()
-	if bad {
-		panic(stop{})
-	}
+func (p *probed) run(ctx context.Context, c testCase) []string {
+	return p.Run(func() { c.run(ctx, p) })
 }

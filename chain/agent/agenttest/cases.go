@@ -26,9 +26,9 @@ var cases = []testCase{
 	{"Own", testOwn},
 	{"ContextEnded", testContextEnded},
 	{"ContextEnds", testContextEnds},
-	{"Race", func(ctx context.Context, p *probe) { s := p.open(); race(ctx, p, s, s) }},
-	{"Begin", func(ctx context.Context, p *probe) { s := p.open(); begin(ctx, p, s, s) }},
-	{"Concurrent", func(ctx context.Context, p *probe) { s := p.open(); concurrent(ctx, p, s, s) }},
+	{"Race", func(ctx context.Context, p *probed) { s := p.open(); race(ctx, p, s, s) }},
+	{"Begin", func(ctx context.Context, p *probed) { s := p.open(); begin(ctx, p, s, s) }},
+	{"Concurrent", func(ctx context.Context, p *probed) { s := p.open(); concurrent(ctx, p, s, s) }},
 	{"ManyRuns", testManyRuns},
 	{"Runs", testRuns},
 	{"Delete", testDelete},
@@ -44,14 +44,14 @@ type deleter interface {
 	Delete(context.Context, string) error
 }
 
-func testUnknown(ctx context.Context, p *probe) {
+func testUnknown(ctx context.Context, p *probed) {
 	s := p.open()
 	p.lacks(ctx, s, "none", "at the beginning")
 	p.append(ctx, s, "one", 0, some(2)...)
 	p.lacks(ctx, s, "none", "of other runs")
 }
 
-func testOrder(ctx context.Context, p *probe) {
+func testOrder(ctx context.Context, p *probed) {
 	s := p.open()
 	all := some(300)
 	for at, n := 0, 1; at < len(all); n = n%13 + 1 {
@@ -65,7 +65,7 @@ func testOrder(ctx context.Context, p *probe) {
 }
 
 // Each record is appended alone, and in batches to another run.
-func testExact(ctx context.Context, p *probe) {
+func testExact(ctx context.Context, p *probed) {
 	s := p.open()
 	all := every("exact").Log
 	for at := range all {
@@ -76,7 +76,7 @@ func testExact(ctx context.Context, p *probe) {
 	p.holds(ctx, s, "at once", all, "records of every kind, appended at once")
 }
 
-func testBig(ctx context.Context, p *probe) {
+func testBig(ctx context.Context, p *probed) {
 	s := p.open()
 	long := strings.Repeat("All of it must come back, 深い海 <&> \\ \"\n", 24_000) // over a megabyte
 	data := make([]byte, 1<<20)
@@ -93,7 +93,7 @@ func testBig(ctx context.Context, p *probe) {
 	p.holds(ctx, s, "big", all, "500 records at once after records of megabytes")
 }
 
-func testIDs(ctx context.Context, p *probe) {
+func testIDs(ctx context.Context, p *probed) {
 	s := p.open()
 	logs := make(map[string][]agent.Record)
 	for i, id := range ids {
@@ -111,11 +111,11 @@ func testIDs(ctx context.Context, p *probe) {
 	p.lists(ctx, s, logs, "of unusual IDs")
 }
 
-func testBadIDs(ctx context.Context, p *probe) {
+func testBadIDs(ctx context.Context, p *probed) {
 	s := p.open()
 	for _, id := range []string{"", " ", "\n\t"} {
 		if err := s.Append(ctx, id, 0, some(1)...); err == nil {
-			p.fatalf("a blank ID must be refused, as no Run has one: %q", id)
+			p.Fatalf("a blank ID must be refused, as no Run has one: %q", id)
 		}
 	}
 	for _, id := range []string{"\xff", "a\xff", "a\xfe"} {
@@ -125,7 +125,7 @@ func testBadIDs(ctx context.Context, p *probe) {
 	p.lacks(ctx, s, "a\ufffd", "after IDs that are not UTF-8")
 }
 
-func testConflict(ctx context.Context, p *probe) {
+func testConflict(ctx context.Context, p *probed) {
 	s := p.open()
 	all := some(9)
 	for _, at := range []int{1, 2, -1, math.MaxInt32} {
@@ -147,7 +147,7 @@ func testConflict(ctx context.Context, p *probe) {
 }
 
 // A record that has no JSON must not come between.
-func testWhole(ctx context.Context, p *probe) {
+func testWhole(ctx context.Context, p *probed) {
 	s := p.open()
 	want := some(3)
 	bad := agent.Record{Kind: agent.Replied, At: start, For: agent.StepModel, Reply: &llm.Response{
@@ -164,21 +164,21 @@ func testWhole(ctx context.Context, p *probe) {
 	}
 }
 
-func testNothing(ctx context.Context, p *probe) {
+func testNothing(ctx context.Context, p *probed) {
 	s := p.open()
 	if err := s.Append(ctx, "run", 0); err != nil {
-		p.fatalf("an Append without records must do nothing, without an error: %v", err)
+		p.Fatalf("an Append without records must do nothing, without an error: %v", err)
 	}
 	p.lacks(ctx, s, "run", "an Append without records must make no run")
 	want := some(2)
 	p.append(ctx, s, "run", 0, want...)
 	if err := s.Append(ctx, "run", 2); err != nil {
-		p.fatalf("an Append without records must do nothing, without an error: %v", err)
+		p.Fatalf("an Append without records must do nothing, without an error: %v", err)
 	}
 	p.holds(ctx, s, "run", want, "an Append without records must do nothing")
 }
 
-func testOwn(ctx context.Context, p *probe) {
+func testOwn(ctx context.Context, p *probed) {
 	s := p.open()
 	all := some(40)
 	for at := 0; at < len(all); at += 4 {
@@ -186,7 +186,7 @@ func testOwn(ctx context.Context, p *probe) {
 		p.append(ctx, s, "run", at, mine...)
 		for i := range mine {
 			if !same(mine[i], all[at+i]) {
-				p.fatalf("Append must not change the records that it is given: %s\nwas %s", show(mine[i]), show(all[at+i]))
+				p.Fatalf("Append must not change the records that it is given: %s\nwas %s", show(mine[i]), show(all[at+i]))
 			}
 			mine[i] = failed("spoiled")
 		}
@@ -195,15 +195,15 @@ func testOwn(ctx context.Context, p *probe) {
 	p.holds(ctx, s, "run", all, "what is done to the slice of records after Append is nothing to the store")
 	a, b := p.load(ctx, s, "run"), p.load(ctx, s, "run")
 	if a == b {
-		p.fatalf("Load must return a Run of its own for each call")
+		p.Fatalf("Load must return a Run of its own for each call")
 	}
 	for i, r := range []*agent.Run{a, b} {
 		if err := r.Apply(failed(fmt.Sprint("by ", i))); err != nil {
-			p.fatalf("a Run that was loaded must go on: %v", err)
+			p.Fatalf("a Run that was loaded must go on: %v", err)
 		}
 	}
 	if a.Log[40].Text != "by 0" || b.Log[40].Text != "by 1" {
-		p.fatalf("two who have loaded a run and go on with it must not meet: there is %q and %q", a.Log[40].Text, b.Log[40].Text)
+		p.Fatalf("two who have loaded a run and go on with it must not meet: there is %q and %q", a.Log[40].Text, b.Log[40].Text)
 	}
 	for i := range a.Log {
 		a.Log[i] = failed("spoiled")
@@ -212,7 +212,7 @@ func testOwn(ctx context.Context, p *probe) {
 }
 
 // lists ends the case if a store that can list its runs lists others, or otherwise.
-func (p *probe) lists(ctx context.Context, s agent.Store, want map[string][]agent.Record, why string) {
+func (p *probed) lists(ctx context.Context, s agent.Store, want map[string][]agent.Record, why string) {
 	l, ok := s.(lister)
 	if !ok {
 		return
@@ -222,27 +222,27 @@ func (p *probe) lists(ctx context.Context, s agent.Store, want map[string][]agen
 		log := want[stored.ID]
 		switch {
 		case err != nil:
-			p.fatalf("%s: Runs must not fail: %v", why, err)
+			p.Fatalf("%s: Runs must not fail: %v", why, err)
 		case len(log) == 0:
-			p.fatalf("%s: Runs must list the runs that there are, not %.100q", why, stored.ID)
+			p.Fatalf("%s: Runs must list the runs that there are, not %.100q", why, stored.ID)
 		case seen[stored.ID]:
-			p.fatalf("%s: Runs must list each run once, but %.100q is there twice", why, stored.ID)
+			p.Fatalf("%s: Runs must list each run once, but %.100q is there twice", why, stored.ID)
 		case stored.Changed.IsZero():
-			p.fatalf("%s: Runs must say when a run was last appended to", why)
+			p.Fatalf("%s: Runs must say when a run was last appended to", why)
 		case stored.Header == nil || !stored.Began.Equal(log[0].At) || !same(agent.Record{Header: stored.Header}, agent.Record{Header: log[0].Header}):
-			p.fatalf("%s: Runs must say what a run began with, and when: %.100q at %v", why, stored.ID, stored.Began)
+			p.Fatalf("%s: Runs must say what a run began with, and when: %.100q at %v", why, stored.ID, stored.Began)
 		}
 		seen[stored.ID] = true
 	}
 	if len(seen) != len(want) {
-		p.fatalf("%s: Runs must list all runs: %d, want %d", why, len(seen), len(want))
+		p.Fatalf("%s: Runs must list all runs: %d, want %d", why, len(seen), len(want))
 	}
 	for range l.Runs(ctx) {
 		break // it must bear that
 	}
 }
 
-func testRuns(ctx context.Context, p *probe) {
+func testRuns(ctx context.Context, p *probed) {
 	s := p.open()
 	l, ok := s.(lister)
 	if !ok {
@@ -267,10 +267,10 @@ func testRuns(ctx context.Context, p *probe) {
 	n := 0
 	for _, err := range l.Runs(over) {
 		if n++; err == nil || n > 1 {
-			p.fatalf("with a context that has ended, Runs must yield its error alone: %v", err)
+			p.Fatalf("with a context that has ended, Runs must yield its error alone: %v", err)
 		}
 	}
 	if n == 0 {
-		p.fatalf("with a context that has ended, Runs must yield its error: it yields nothing")
+		p.Fatalf("with a context that has ended, Runs must yield its error: it yields nothing")
 	}
 }

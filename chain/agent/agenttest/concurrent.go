@@ -16,16 +16,16 @@ import (
 var sharedCases = []testCase{
 	{"Known", testSharedKnown},
 	{"Exact", testSharedExact},
-	{"Race", func(ctx context.Context, p *probe) { a, b := p.pair(); race(ctx, p, a, b) }},
-	{"Begin", func(ctx context.Context, p *probe) { a, b := p.pair(); begin(ctx, p, a, b) }},
-	{"Concurrent", func(ctx context.Context, p *probe) { a, b := p.pair(); concurrent(ctx, p, a, b) }},
+	{"Race", func(ctx context.Context, p *probed) { a, b := p.pair(); race(ctx, p, a, b) }},
+	{"Begin", func(ctx context.Context, p *probed) { a, b := p.pair(); begin(ctx, p, a, b) }},
+	{"Concurrent", func(ctx context.Context, p *probed) { a, b := p.pair(); concurrent(ctx, p, a, b) }},
 	{"Delete", testSharedDelete},
 }
 
 // atOnce is how many goroutines do the same thing at the same time.
 const atOnce = 100
 
-func testContextEnded(ctx context.Context, p *probe) {
+func testContextEnded(ctx context.Context, p *probed) {
 	s := p.open()
 	want := some(3)
 	p.append(ctx, s, "run", 0, want[:2]...)
@@ -35,18 +35,18 @@ func testContextEnded(ctx context.Context, p *probe) {
 	defer cancel()
 	for why, over := range map[error]context.Context{context.Canceled: cancelled, context.DeadlineExceeded: late} {
 		if _, err := s.Load(over, "run"); !errors.Is(err, why) {
-			p.fatalf("with a context that has ended, Load must fail with its error, %v: %v", why, err)
+			p.Fatalf("with a context that has ended, Load must fail with its error, %v: %v", why, err)
 		}
 		for id, at := range map[string]int{"run": 2, "new": 0} {
 			if err := s.Append(over, id, at, want[min(at, 2)]); !errors.Is(err, why) {
-				p.fatalf("with a context that has ended, Append must fail with its error, %v: %v", why, err)
+				p.Fatalf("with a context that has ended, Append must fail with its error, %v: %v", why, err)
 			}
 		}
 		p.holds(ctx, s, "run", want[:2], "with a context that has ended, nothing must be appended")
 		p.lacks(ctx, s, "new", "with a context that has ended, no run must be made")
 		if d, ok := s.(deleter); ok {
 			if err := d.Delete(over, "run"); !errors.Is(err, why) {
-				p.fatalf("with a context that has ended, Delete must fail with its error, %v: %v", why, err)
+				p.Fatalf("with a context that has ended, Delete must fail with its error, %v: %v", why, err)
 			}
 			p.holds(ctx, s, "run", want[:2], "with a context that has ended, nothing must be removed")
 		}
@@ -56,7 +56,7 @@ func testContextEnded(ctx context.Context, p *probe) {
 }
 
 // Each batch is appended with a context that ends some time soon.
-func testContextEnds(ctx context.Context, p *probe) {
+func testContextEnds(ctx context.Context, p *probed) {
 	s := p.open()
 	want := some(1)
 	p.append(ctx, s, "run", 0, want...)
@@ -69,13 +69,13 @@ func testContextEnds(ctx context.Context, p *probe) {
 		err := s.Append(soon, "run", len(want), batch...)
 		cancel()
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-			p.fatalf("when its context ends, Append must fail with the error of that: %v", err)
+			p.Fatalf("when its context ends, Append must fail with the error of that: %v", err)
 		}
 		n := len(p.load(ctx, s, "run").Log)
 		if n == len(want)+len(batch) {
 			want = append(want, batch...)
 		} else if err == nil {
-			p.fatalf("records for which Append returned no error must be there: %d, want %d", n, len(want)+len(batch))
+			p.Fatalf("records for which Append returned no error must be there: %d, want %d", n, len(want)+len(batch))
 		}
 		p.holds(ctx, s, "run", want, "when its context ends, an Append must be there as a whole or not at all")
 	}
@@ -90,25 +90,25 @@ func either(i int, a, b agent.Store) agent.Store {
 }
 
 // race appends different records at the same place.
-func race(ctx context.Context, p *probe, a, b agent.Store) {
+func race(ctx context.Context, p *probed, a, b agent.Store) {
 	want := some(1)
 	p.append(ctx, a, "run", 0, want...)
 	for round := range 10 {
 		var won atomic.Pointer[[]agent.Record]
-		p.group(atOnce, func(i int) {
+		p.Group(atOnce, func(i int) {
 			batch := []agent.Record{failed(fmt.Sprintf("round %d by %d", round, i)), failed("and more")}[:1+i/2%2]
 			err := either(i, a, b).Append(ctx, "run", len(want), batch...)
 			switch {
 			case err == nil:
 				if !won.CompareAndSwap(nil, &batch) {
-					p.fatalf("of many who append at the same place one must get through: at %d there were two", len(want))
+					p.Fatalf("of many who append at the same place one must get through: at %d there were two", len(want))
 				}
 			case !errors.Is(err, agent.ErrConflict):
-				p.fatalf("of many who append at the same place all but one must be refused with ErrConflict: %v", err)
+				p.Fatalf("of many who append at the same place all but one must be refused with ErrConflict: %v", err)
 			}
 		})
 		if won.Load() == nil {
-			p.fatalf("of many who append at the same place one must get through: at %d all were refused", len(want))
+			p.Fatalf("of many who append at the same place one must get through: at %d all were refused", len(want))
 		}
 		want = append(want, *won.Load()...)
 		p.holds(ctx, a, "run", want, "of many who append at the same place, what got through must be there")
@@ -117,24 +117,24 @@ func race(ctx context.Context, p *probe, a, b agent.Store) {
 }
 
 // begin begins the same run many times at once.
-func begin(ctx context.Context, p *probe, a, b agent.Store) {
+func begin(ctx context.Context, p *probed, a, b agent.Store) {
 	for round := range 10 {
 		id := fmt.Sprint("run ", round)
 		var won atomic.Pointer[agent.Record]
-		p.group(atOnce/4, func(i int) {
+		p.Group(atOnce/4, func(i int) {
 			rec := began(fmt.Sprint("by ", i))
 			err := either(i, a, b).Append(ctx, id, 0, rec)
 			switch {
 			case err == nil:
 				if !won.CompareAndSwap(nil, &rec) {
-					p.fatalf("of many who begin the same run one must get through: there were two")
+					p.Fatalf("of many who begin the same run one must get through: there were two")
 				}
 			case !errors.Is(err, agent.ErrConflict):
-				p.fatalf("of many who begin the same run all but one must be refused with ErrConflict: %v", err)
+				p.Fatalf("of many who begin the same run all but one must be refused with ErrConflict: %v", err)
 			}
 		})
 		if won.Load() == nil {
-			p.fatalf("of many who begin the same run one must get through: all were refused")
+			p.Fatalf("of many who begin the same run one must get through: all were refused")
 		}
 		p.holds(ctx, a, id, []agent.Record{*won.Load()}, "of many who begin the same run, what got through must be there")
 		p.holds(ctx, b, id, []agent.Record{*won.Load()}, "of many who begin the same run, what got through must be there")
@@ -143,24 +143,24 @@ func begin(ctx context.Context, p *probe, a, b agent.Store) {
 
 // concurrent appends batches of three, by many who load the run again when somebody else
 // was faster.
-func concurrent(ctx context.Context, p *probe, a, b agent.Store) {
+func concurrent(ctx context.Context, p *probed, a, b agent.Store) {
 	const each, writers = 3, 16
 	p.append(ctx, a, "run", 0, some(1)...)
-	p.group(writers, func(i int) {
+	p.Group(writers, func(i int) {
 		s := either(i, a, b)
 		seen, refused := 1, 0
 		for k := range each {
 			for {
 				r := p.load(ctx, s, "run")
 				if len(r.Log)%3 != 1 {
-					p.fatalf("while batches of three are appended, Load must see whole ones: there are %d records", len(r.Log))
+					p.Fatalf("while batches of three are appended, Load must see whole ones: there are %d records", len(r.Log))
 				}
 				if len(r.Log) < seen {
-					p.fatalf("a run must only grow: it has %d records, and had %d", len(r.Log), seen)
+					p.Fatalf("a run must only grow: it has %d records, and had %d", len(r.Log), seen)
 				}
 				seen = len(r.Log)
 				if seen == refused {
-					p.fatalf("after ErrConflict Load must show that somebody else was faster: there are still %d records", seen)
+					p.Fatalf("after ErrConflict Load must show that somebody else was faster: there are still %d records", seen)
 				}
 				text := fmt.Sprintf("%d-%d ", i, k)
 				err := s.Append(ctx, "run", seen, failed(text+"a"), failed(text+"b"), failed(text+"c"))
@@ -169,7 +169,7 @@ func concurrent(ctx context.Context, p *probe, a, b agent.Store) {
 					break
 				}
 				if !errors.Is(err, agent.ErrConflict) {
-					p.fatalf("an Append at the same time as others must get through, or be refused with ErrConflict: %v", err)
+					p.Fatalf("an Append at the same time as others must get through, or be refused with ErrConflict: %v", err)
 				}
 				refused = seen
 			}
@@ -178,21 +178,21 @@ func concurrent(ctx context.Context, p *probe, a, b agent.Store) {
 	for _, s := range []agent.Store{a, b} {
 		r := p.load(ctx, s, "run")
 		if len(r.Log) != 1+3*each*writers {
-			p.fatalf("of what is appended at the same time nothing must be lost, or be there twice: %d records, want %d", len(r.Log), 1+3*each*writers)
+			p.Fatalf("of what is appended at the same time nothing must be lost, or be there twice: %d records, want %d", len(r.Log), 1+3*each*writers)
 		}
 		for i := 1; i < len(r.Log); i += 3 {
 			text, ok := strings.CutSuffix(r.Log[i].Text, "a")
 			if !ok || r.Log[i+1].Text != text+"b" || r.Log[i+2].Text != text+"c" {
-				p.fatalf("records that are appended at once must stand together: %q is followed by %q and %q", r.Log[i].Text, r.Log[i+1].Text, r.Log[i+2].Text)
+				p.Fatalf("records that are appended at once must stand together: %q is followed by %q and %q", r.Log[i].Text, r.Log[i+1].Text, r.Log[i+2].Text)
 			}
 		}
 	}
 }
 
 // Many runs go on at once, each by itself.
-func testManyRuns(ctx context.Context, p *probe) {
+func testManyRuns(ctx context.Context, p *probed) {
 	s := p.open()
-	p.group(atOnce, func(i int) {
+	p.Group(atOnce, func(i int) {
 		id := fmt.Sprint("run ", i)
 		want := append([]agent.Record{began(id)}, failed("1 of "+id), failed("2 of "+id), failed("3 of "+id))
 		p.append(ctx, s, id, 0, want[0])
@@ -203,7 +203,7 @@ func testManyRuns(ctx context.Context, p *probe) {
 	})
 }
 
-func testDelete(ctx context.Context, p *probe) {
+func testDelete(ctx context.Context, p *probed) {
 	s := p.open()
 	d, ok := s.(deleter)
 	if !ok {
@@ -212,7 +212,7 @@ func testDelete(ctx context.Context, p *probe) {
 	deleted(ctx, p, s, d)
 }
 
-func testSharedDelete(ctx context.Context, p *probe) {
+func testSharedDelete(ctx context.Context, p *probed) {
 	a, b := p.pair()
 	d, ok := b.(deleter)
 	if !ok {
@@ -222,9 +222,9 @@ func testSharedDelete(ctx context.Context, p *probe) {
 }
 
 // deleted has d remove runs of s.
-func deleted(ctx context.Context, p *probe, s agent.Store, d deleter) {
+func deleted(ctx context.Context, p *probed, s agent.Store, d deleter) {
 	if err := d.Delete(ctx, "run"); !errors.Is(err, agent.ErrNotFound) {
-		p.fatalf("Delete of a run that there is not must fail with ErrNotFound: %v", err)
+		p.Fatalf("Delete of a run that there is not must fail with ErrNotFound: %v", err)
 	}
 	want := map[string][]agent.Record{}
 	for _, id := range []string{"run", "run/1.1", "run/1", "RUN", "ru", "r%", "*"} {
@@ -233,12 +233,12 @@ func deleted(ctx context.Context, p *probe, s agent.Store, d deleter) {
 	}
 	for _, id := range []string{"*", "r%", "run"} {
 		if err := d.Delete(ctx, id); err != nil {
-			p.fatalf("Delete must remove the run %q: %v", id, err)
+			p.Fatalf("Delete must remove the run %q: %v", id, err)
 		}
 		delete(want, id)
 		p.lacks(ctx, s, id, "after Delete")
 		if err := d.Delete(ctx, id); !errors.Is(err, agent.ErrNotFound) {
-			p.fatalf("Delete of a run that was removed must fail with ErrNotFound: %v", err)
+			p.Fatalf("Delete of a run that was removed must fail with ErrNotFound: %v", err)
 		}
 		for id, log := range want {
 			p.holds(ctx, s, id, log, "Delete of another run")
@@ -253,7 +253,7 @@ func deleted(ctx context.Context, p *probe, s agent.Store, d deleter) {
 	p.lists(ctx, s, want, "after a run was begun anew")
 }
 
-func testSharedKnown(ctx context.Context, p *probe) {
+func testSharedKnown(ctx context.Context, p *probed) {
 	a, b := p.pair()
 	all := some(40)
 	for at := range all {
@@ -271,7 +271,7 @@ func testSharedKnown(ctx context.Context, p *probe) {
 	p.holds(ctx, a, "run", all, "what two have appended in turn")
 }
 
-func testSharedExact(ctx context.Context, p *probe) {
+func testSharedExact(ctx context.Context, p *probed) {
 	a, b := p.pair()
 	all := every("run").Log
 	p.append(ctx, a, "run", 0, all...)

@@ -95,7 +95,7 @@ func judge(t *testing.T, name string, only ...string) (caught map[string]string)
 		if len(only) > 0 && !slices.Contains(only, c.name) {
 			continue
 		}
-		p := &probe{open: func() agent.Store {
+		p := &probed{open: func() agent.Store {
 			if name == "is one run" {
 				return single{&faulty{}}
 			}
@@ -130,7 +130,7 @@ func TestNoFault(t *testing.T) {
 		t.Errorf("%s: %s", name, found)
 	}
 	for _, c := range cases {
-		p := &probe{open: func() agent.Store { return new(faulty) }}
+		p := &probed{open: func() agent.Store { return new(faulty) }}
 		for _, found := range p.run(t.Context(), c) {
 			t.Errorf("%s, of a store without a list: %s", c.name, found)
 		}
@@ -208,7 +208,7 @@ func TestSharedFaults(t *testing.T) {
 		"drops IsError": "Exact", "removes nothing": "Delete", "appends one by one": "Concurrent"}
 	for name, pair := range pairs {
 		for _, c := range sharedCases {
-			p := &probe{pair: pair}
+			p := &probed{pair: pair}
 			if found := p.run(t.Context(), c); slices.Contains(strings.Fields(want[name]), c.name) && len(found) == 0 {
 				t.Errorf("%s: the case %s has not caught it", name, c.name)
 			}
