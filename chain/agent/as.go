@@ -46,7 +46,7 @@ func Typed[T any](a *Agent) *Agent {
 	}
 	t := tools.New(name, "Ends the task with the answer. Call it once, alone, when all is known that the answer needs.",
 		func(ctx context.Context, v T) (string, error) {
-			data, err := encode(v)
+			data, err := json.Marshal(v)
 			if value, ok := ctx.Value(valueKey{}).(*json.RawMessage); ok && err == nil {
 				*value = data
 			}
@@ -79,7 +79,7 @@ func readAnswer[T any](name string) func(text string) (json.RawMessage, string) 
 		v, err := output.Parse[T](text)
 		var data json.RawMessage
 		if err == nil {
-			data, err = encode(v)
+			data, err = json.Marshal(v)
 		}
 		if err != nil {
 			return nil, "That is not an answer that can be used" + findings(err) + "\nCall the tool " + name + " with the whole answer, or go on with the task."
@@ -119,11 +119,6 @@ func short(s string, most int) string {
 
 // valueKey is the key of where the tool for the answer puts that.
 type valueKey struct{}
-
-// encode returns v as JSON, as a record keeps it.
-func encode(v any) (json.RawMessage, error) {
-	return json.Marshal(v)
-}
 
 // final is a tool whose result is the answer.
 type final struct{ tools.Tool }
