@@ -79,7 +79,21 @@ func testContextEnds(ctx context.Context, p *probed) {
 func concurrent(ctx context.Context, p *probed, a, b memory.Memory) {
 	const each = 4
 	var appended sync.Map
-	p.Group(atOnce, func(i int) {
+	var appending atomic.Int32
+	appending.Store(atOnce)
+	whole := func(h memory.History) {
+		if i := slices.IndexFunc(h.Turns, func(mark memory.Mark) bool { return mark.Start%3 != 0 }); i >= 0 || len(h.Messages) != 3*len(h.Turns) {
+			p.Fatalf("while turns are appended, Load must see whole ones: three messages each, but: %s", brief(h))
+		}
+	}
+	p.Group(atOnce+1, func(i int) {
+		if i == atOnce { // one who only looks
+			for appending.Load() > 0 {
+				whole(p.load(ctx, a))
+			}
+			return
+		}
+		defer appending.Add(-1)
 		m := a
 		if i%2 == 1 {
 			m = b
@@ -92,9 +106,7 @@ func concurrent(ctx context.Context, p *probed, a, b memory.Memory) {
 			}
 			appended.Store(text, true)
 			h := p.load(ctx, m)
-			if i := slices.IndexFunc(h.Turns, func(mark memory.Mark) bool { return mark.Start%3 != 0 }); i >= 0 || len(h.Messages) != 3*len(h.Turns) {
-				p.Fatalf("while turns are appended, Load must see whole ones: three messages each, but: %s", brief(h))
-			}
+			whole(h)
 			if !slices.EqualFunc(before.Turns, h.Turns[:min(len(before.Turns), len(h.Turns))], func(a, b memory.Mark) bool { return a == b }) {
 				p.Fatalf("turns must have one order, to which later ones are added: %s\nand before %s", brief(h), brief(before))
 			}

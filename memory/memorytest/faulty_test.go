@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hadal-go/hadal/llm"
 	"github.com/hadal-go/hadal/memory"
@@ -218,7 +219,7 @@ func (s *faulty) halfFirst(t memory.Turn) {
 	t.Messages = t.Messages[:1]
 	s.list = append(slices.Clone(whole), t)
 	s.mu.Unlock()
-	for range 20 {
+	for start := time.Now(); time.Since(start) < time.Millisecond; { // however busy the machine is
 		runtime.Gosched()
 	}
 	s.mu.Lock()
